@@ -1,1 +1,7 @@
-//! plimsoll
+//! plimsoll: the security posture of fleets of Docker hosts, in the terminal and without agents.
+//!
+//! One way through the code: `inventory` (who) → `transport` (how) → `access` (may I) → `collect` (evidence) →
+//! `assess` (findings), driven by `sweep`, told as one stream of [`domain::event::FleetEvent`] to `tui` and `report`.
+//! `app` puts the parts together, `cli` is the command line. `ARCHITECTURE.md` has the map and the invariants.
+
+pub mod domain;

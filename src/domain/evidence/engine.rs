@@ -1,0 +1,192 @@
+//! What the engine says of itself.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::gap::Known;
+use super::container::Container;
+use super::image::Image;
+use super::network::{Network, Volume};
+
+/// The engine's answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Engine {
+    /// `GET /version`.
+    pub version: Known<Version>,
+    /// `GET /info`.
+    pub info: Known<Info>,
+    /// `GET /containers/json?all=1` with an inspect of each.
+    pub containers: Known<Vec<Container>>,
+    /// `GET /images/json`, with inspect and history of those in use.
+    pub images: Known<Vec<Image>>,
+    /// `GET /networks` with their options.
+    pub networks: Known<Vec<Network>>,
+    /// `GET /volumes`.
+    pub volumes: Known<Vec<Volume>>,
+    /// `GET /plugins`: names of enabled managed plugins.
+    pub plugins: Known<Vec<Plugin>>,
+    /// `GET /swarm` without its tokens; `None` where the host is not a manager.
+    pub swarm: Known<Option<Swarm>>,
+    /// `GET /nodes`; empty where the host is not a manager.
+    pub nodes: Known<Vec<Node>>,
+}
+
+/// `GET /version`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    /// `docker` or `podman`.
+    pub product: String,
+    /// Version of the engine.
+    pub engine: String,
+    /// Highest API version that it speaks.
+    pub api: String,
+    /// Lowest API version that it accepts.
+    pub min_api: String,
+    /// Version of containerd, where told.
+    pub containerd: Option<String>,
+    /// Version of runc, where told.
+    pub runc: Option<String>,
+    /// The kernel's release.
+    pub kernel: Option<String>,
+    /// Who built it, such as `Docker Engine - Community`.
+    pub platform: Option<String>,
+}
+
+/// `GET /info`, the parts that rules use.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the engine's own switches")]
+pub struct Info {
+    /// The engine's id.
+    pub id: String,
+    /// The host name that the engine reports.
+    pub name: String,
+    /// Operating system as the engine names it.
+    pub operating_system: String,
+    /// Kernel release.
+    pub kernel: String,
+    /// Architecture.
+    pub architecture: String,
+    /// `1` or `2`; `None` on engines that do not tell.
+    pub cgroup_version: Option<String>,
+    /// `cgroupfs`, `systemd` or `none`.
+    pub cgroup_driver: Option<String>,
+    /// Storage driver.
+    pub driver: String,
+    /// Pairs that describe the storage driver, such as `Backing Filesystem`.
+    pub driver_status: Vec<(String, String)>,
+    /// Where the engine keeps its data.
+    pub root_dir: String,
+    /// Default log driver.
+    pub logging_driver: String,
+    /// Whether debug mode is on.
+    pub debug: bool,
+    /// Whether containers survive a stop of the daemon.
+    pub live_restore: bool,
+    /// Whether experimental features are on.
+    pub experimental: bool,
+    /// Whether the engine can limit memory.
+    pub memory_limit: bool,
+    /// Whether the engine can limit swap.
+    pub swap_limit: bool,
+    /// Whether the engine can limit the number of processes.
+    pub pids_limit: bool,
+    /// Whether the engine can limit CPU time.
+    pub cpu_quota: bool,
+    /// Whether IPv4 packets are forwarded.
+    pub ipv4_forwarding: bool,
+    /// Bytes of memory.
+    pub memory: i64,
+    /// Number of processors.
+    pub cpus: i64,
+    /// Security options: `name` and its other pairs, such as `("seccomp", [("profile","builtin")])`.
+    pub security: Vec<SecurityOption>,
+    /// Networks for which registries may be insecure.
+    pub insecure_registries: Vec<String>,
+    /// Names of registries marked insecure.
+    pub insecure_indexes: Vec<String>,
+    /// Registry mirrors, without credentials.
+    pub mirrors: Vec<String>,
+    /// Runtimes: name and path.
+    pub runtimes: Vec<(String, String)>,
+    /// The default runtime.
+    pub default_runtime: String,
+    /// Names of authorization plugins.
+    pub authorization_plugins: Vec<String>,
+    /// State of swarm mode on this node: `inactive`, `active` …
+    pub swarm_state: String,
+    /// Whether this node is a manager.
+    pub swarm_manager: bool,
+    /// The address that this node advertises.
+    pub swarm_address: String,
+    /// Warnings, cleaned for display.
+    pub warnings: Vec<String>,
+    /// The engine's clock minus ours, in milliseconds, half the round trip taken off.
+    pub clock_skew_ms: Option<i64>,
+    /// Proxies of the daemon that carry user name and password.
+    pub proxies_with_credentials: Vec<String>,
+}
+
+impl Info {
+    /// The security option called `name`.
+    pub fn security(&self, name: &str) -> Option<&SecurityOption> {
+        self.security.iter().find(|option| option.name == name)
+    }
+
+    /// Whether the engine runs without root.
+    pub fn rootless(&self) -> bool {
+        self.security("rootless").is_some()
+    }
+
+    /// The value of the storage driver's pair called `name`.
+    pub fn driver_pair(&self, name: &str) -> Option<&str> {
+        self.driver_status
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// One security option of the engine.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecurityOption {
+    /// Its name: `seccomp`, `apparmor`, `selinux`, `userns`, `rootless`, `no-new-privileges`, `cgroupns`.
+    pub name: String,
+    /// Its other pairs.
+    pub pairs: Vec<(String, String)>,
+}
+
+/// One managed plugin.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plugin {
+    /// Its name.
+    pub name: String,
+    /// Whether it is enabled.
+    pub enabled: bool,
+}
+
+/// `GET /swarm`, without tokens.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Swarm {
+    /// Whether managers are locked after a restart until a key is given.
+    pub autolock: bool,
+    /// Lifetime of node certificates in seconds.
+    pub node_cert_expiry_s: i64,
+    /// Whether a rotation of the root CA is under way.
+    pub ca_rotation: bool,
+}
+
+/// `GET /nodes`, the parts that rules use.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Node {
+    /// Host name of the node.
+    pub name: String,
+    /// Whether it is a manager.
+    pub manager: bool,
+    /// Whether it is the leader.
+    pub leader: bool,
+    /// Whether a manager is reachable.
+    pub reachable: bool,
+    /// `active`, `pause` or `drain`.
+    pub availability: String,
+    /// Version of its engine.
+    pub engine: String,
+}

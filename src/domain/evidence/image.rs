@@ -1,0 +1,82 @@
+//! One image.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::gap::{AsKnown as _, Known};
+use super::super::outcome::{Subject, SubjectKind};
+use super::secret::Hidden;
+
+/// One image: what the list says, and for images in use the inspect and history or their gaps.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Image {
+    /// Id with its `sha256:` prefix.
+    pub id: String,
+    /// Tags, such as `shop/web:2.8`.
+    pub tags: Vec<String>,
+    /// Repository digests.
+    pub digests: Vec<String>,
+    /// Size in bytes.
+    pub size: i64,
+    /// Names of the containers that use it, running or not.
+    pub used_by: Vec<String>,
+    /// `GET /images/{id}/json`; read only for images in use.
+    pub detail: Known<ImageDetail>,
+    /// `GET /images/{id}/history`; read only for images in use.
+    pub history: Known<Vec<Step>>,
+}
+
+impl Image {
+    /// The inspect, or its gap.
+    pub fn detail(&self) -> Known<&ImageDetail> {
+        self.detail.known()
+    }
+
+    /// The build steps, oldest first, or their gap.
+    pub fn history(&self) -> Known<&Vec<Step>> {
+        self.history.known()
+    }
+
+    /// The subject: first tag, else first digest, else id.
+    pub fn subject(&self) -> Subject {
+        let key = self
+            .tags
+            .first()
+            .or(self.digests.first())
+            .unwrap_or(&self.id);
+        Subject::new(SubjectKind::Image, key)
+    }
+}
+
+/// `GET /images/{id}/json`, the parts that rules use.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageDetail {
+    /// The declared user; empty is root.
+    pub user: String,
+    /// When it was built, RFC 3339 as the engine wrote it; empty where unknown.
+    pub created: String,
+    /// Whether a health check is declared and not `NONE`.
+    pub healthcheck: bool,
+    /// Ports exposed.
+    pub exposed_ports: Vec<String>,
+    /// Environment by name; values hidden.
+    pub env: Vec<Hidden>,
+    /// Labels by name; values hidden.
+    pub labels: Vec<Hidden>,
+    /// Words of entry point and command.
+    pub command: Vec<String>,
+    /// Working directory.
+    pub workdir: String,
+    /// Architecture.
+    pub architecture: String,
+}
+
+/// One build step.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// The instruction, secrets replaced by `(hidden)`, cleaned for display.
+    pub created_by: String,
+    /// Bytes that it added.
+    pub size: i64,
+    /// Build arguments and variables in it that hold or seem to hold a secret.
+    pub secrets: Vec<Hidden>,
+}

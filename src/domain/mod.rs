@@ -1,0 +1,20 @@
+//! The vocabulary of plimsoll: plain data that every other module speaks.
+//!
+//! Nothing here is asynchronous, reads a clock, a file or a socket, or knows how a host is reached.
+//! Start with [`control`] (what is wanted), [`evidence`] (what was read) and [`outcome`] (what follows).
+
+pub mod context;
+pub mod control;
+pub mod event;
+pub mod evidence;
+pub mod failure;
+pub mod gap;
+pub mod host;
+pub mod outcome;
+pub mod place;
+pub mod policy;
+pub mod posture;
+pub mod severity;
+pub mod tables;
+pub mod text;
+pub mod waiver;

@@ -1,0 +1,31 @@
+//! Where a file of interest is, before a host has said where.
+//!
+//! Controls name places; each host's discovery turns a place into paths, once, so that a moved data root or a
+//! second configuration file is judged where it really is.
+
+/// A place on a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    /// A fixed path.
+    Fixed(&'static str),
+    /// Regular files below a fixed folder, at most two levels deep, whose names end so (empty: all).
+    Below(&'static str, &'static str),
+    /// Folders below (and including) a fixed folder, at most two levels deep.
+    Folders(&'static str),
+    /// The main file of a systemd unit.
+    Unit(&'static str),
+    /// The drop-ins of a systemd unit.
+    DropIns(&'static str),
+    /// The file named by a setting of the daemon, such as `tlskey`.
+    Setting(&'static str),
+    /// The configuration file that the daemon really reads.
+    DaemonConfig,
+    /// The daemon's data root.
+    DataRoot,
+    /// The sockets on which the engine listens.
+    EngineSocket,
+    /// The socket of containerd.
+    ContainerdSocket,
+    /// A program found on the daemon's usual path, such as `dockerd`.
+    Program(&'static str),
+}

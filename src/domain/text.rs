@@ -1,0 +1,93 @@
+//! Making text from hosts safe to show.
+//!
+//! Everything a host sends may hold terminal escapes, line breaks, bidirectional overrides or megabytes.
+//! These helpers are the one place where such text becomes a line that may reach a terminal or a report.
+
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+/// Longest cleaned text in characters; more is cut with `~`.
+pub const MAX_CLEAN: usize = 512;
+
+/// `raw` on one line: control, format and bidirectional characters become visible stand-ins, and no more than
+/// [`MAX_CLEAN`] characters are kept.
+pub fn clean(raw: &str) -> String {
+    let mut out = String::with_capacity(raw.len().min(MAX_CLEAN));
+    for (count, c) in raw.chars().enumerate() {
+        if count >= MAX_CLEAN {
+            out.push('~');
+            break;
+        }
+        push_clean(&mut out, c);
+    }
+    out
+}
+
+/// Same as [`clean`] for bytes that may not be UTF-8.
+pub fn clean_bytes(raw: &[u8]) -> String {
+    let head = raw.get(..raw.len().min(MAX_CLEAN * 4)).unwrap_or_default();
+    clean(&String::from_utf8_lossy(head))
+}
+
+fn push_clean(out: &mut String, c: char) {
+    match c {
+        '\t' => out.push(' '),
+        '\n' | '\r' => out.push(' '),
+        c if c.is_control() || is_invisible(c) => {
+            out.push_str("\\u{");
+            let code = u32::from(c);
+            let mut started = false;
+            for shift in [20, 16, 12, 8, 4, 0] {
+                let digit = (code >> shift) & 0xf;
+                if digit != 0 || started || shift <= 4 {
+                    started = true;
+                    out.push(char::from_digit(digit, 16).unwrap_or('?'));
+                }
+            }
+            out.push('}');
+        }
+        c => out.push(c),
+    }
+}
+
+/// Characters that change how neighbouring text is shown without being seen themselves.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Columns that `text` takes in a terminal.
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// `text` cut to at most `columns` terminal columns, the cut marked with `~`.
+pub fn fit(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    let mut used = 0;
+    for c in text.chars() {
+        let w = c.width().unwrap_or(0);
+        if used + w + 1 > columns {
+            break;
+        }
+        out.push(c);
+        used += w;
+    }
+    if columns > 0 {
+        out.push('~');
+    }
+    out
+}
+
+/// `text` fitted to and padded up to exactly `columns` terminal columns.
+pub fn pad(text: &str, columns: usize) -> String {
+    let mut out = fit(text, columns);
+    let used = out.width();
+    out.extend(std::iter::repeat_n(' ', columns.saturating_sub(used)));
+    out
+}

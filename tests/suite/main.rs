@@ -1,0 +1,1 @@
+//! The one test binary for everything that needs no real engine.
