@@ -5,3 +5,6 @@
 //! `app` puts the parts together, `cli` is the command line. `ARCHITECTURE.md` has the map and the invariants.
 
 pub mod domain;
+pub mod inventory;
+pub mod redact;
+pub mod transport;

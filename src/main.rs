@@ -1,1 +1,2 @@
+//! The program: a thin entrance to the library.
 fn main() {}

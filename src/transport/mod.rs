@@ -1,0 +1,101 @@
+//! How a host is reached: the only place that knows SSH, TLS and sockets.
+//!
+//! One seam: a [`Dial`] gives a [`Connection`], and a connection gives byte streams. Everything above, the
+//! simulation included, is the same for all of them. Nothing here knows what is asked over a stream.
+
+use std::pin::Pin;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::oneshot;
+
+use crate::domain::failure::{Failure, Stage};
+use crate::inventory::spec::HostSpec;
+
+/// A future that can be boxed and sent.
+pub type Task<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Both directions of a byte stream.
+pub trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+
+/// A byte stream to something on a host.
+pub type ByteStream = Box<dyn Duplex>;
+
+/// Opens connections to hosts.
+pub trait Dial: Send + Sync {
+    /// Connects to `spec` and proves who we are, telling `entered` of each stage as it begins.
+    fn dial<'a>(
+        &'a self,
+        spec: &'a HostSpec,
+        entered: &'a (dyn Fn(Stage) + Send + Sync),
+    ) -> Task<'a, Result<Box<dyn Connection>, Failure>>;
+}
+
+/// An open, authenticated way to one host.
+pub trait Connection: Send + Sync {
+    /// A new byte stream to the engine's API.
+    fn open_engine(&self) -> Task<'_, Result<ByteStream, Failure>>;
+
+    /// Starts one of the fixed commands; `None` where the transport has no shell.
+    fn run(&self, command: RemoteCommand) -> Option<Task<'_, Result<Process, Failure>>>;
+
+    /// Fingerprint of the key or certificate that the other side proved itself with.
+    fn peer_key(&self) -> Option<String>;
+
+    /// The way the engine is reached, for people, such as `forwarded /run/docker.sock`; set after the first stream.
+    fn engine_route(&self) -> String;
+
+    /// How many engine streams may be open at once.
+    fn engine_streams(&self) -> usize;
+
+    /// Channels or connections opened so far.
+    fn opened(&self) -> u32;
+
+    /// Ends the connection and everything started through it.
+    fn close(&self) -> Task<'_, ()>;
+}
+
+/// The closed list of commands that may be started on a host (decisions, 2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RemoteCommand {
+    /// A shell that reads the constant probe script from its input.
+    Probe {
+        /// As root, through `sudo -n`.
+        sudo: bool,
+    },
+    /// The engine's own relay between standard streams and its socket.
+    DialStdio {
+        /// As root, through `sudo -n`.
+        sudo: bool,
+    },
+}
+
+impl RemoteCommand {
+    /// The words sent to the host: constants, never built from data.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Probe { sudo: false } => "sh -s",
+            Self::Probe { sudo: true } => "sudo -n sh -s",
+            Self::DialStdio { sudo: false } => "docker system dial-stdio",
+            Self::DialStdio { sudo: true } => "sudo -n docker system dial-stdio",
+        }
+    }
+}
+
+/// A running remote command.
+pub struct Process {
+    /// Its standard input and output.
+    pub stream: ByteStream,
+    /// Told once when it ends.
+    pub ended: oneshot::Receiver<Ended>,
+}
+
+/// How a remote command ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ended {
+    /// Exit status; `None` where it was killed or the connection broke.
+    pub status: Option<u32>,
+    /// The last 4 KiB of its standard error, cleaned for display.
+    pub stderr: String,
+}
