@@ -1,1 +1,3 @@
 //! The one test binary for everything that needs no real engine.
+
+mod architecture;
