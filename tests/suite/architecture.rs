@@ -109,6 +109,7 @@ fn root() -> PathBuf {
 fn rust_files(folder: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut open = vec![root().join(folder)];
+    open.retain(|folder| folder.exists());
     while let Some(next) = open.pop() {
         for entry in fs::read_dir(next).unwrap() {
             let path = entry.unwrap().path();
