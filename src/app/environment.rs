@@ -1,0 +1,86 @@
+//! What this process learns from the machine it runs on: folders, variables, clocks. Nothing else reads them.
+
+use std::env;
+use std::path::PathBuf;
+
+use directories::{BaseDirs, ProjectDirs};
+
+/// The outside of the process, read once at the start.
+#[derive(Debug, Clone)]
+pub struct Environment {
+    /// The person's home folder.
+    pub home: Option<PathBuf>,
+    /// The name of the user who runs us.
+    pub user: Option<String>,
+    /// `config.toml`, `inventory.toml`, `themes/`.
+    pub config: Option<PathBuf>,
+    /// `fingerprint.key` and, later, what is remembered.
+    pub state: Option<PathBuf>,
+    /// `$PLIMSOLL_INVENTORY`.
+    pub inventory: Option<PathBuf>,
+    /// `$SSH_AUTH_SOCK`.
+    pub ssh_agent: Option<PathBuf>,
+    /// `$DOCKER_HOST` where it names a local socket.
+    pub docker_socket: Option<PathBuf>,
+    /// `$NO_COLOR` is present and not empty.
+    pub no_color: bool,
+    /// The terminal shows 24-bit colours, as `$COLORTERM` says.
+    pub true_color: bool,
+    /// `$TERM`.
+    pub term: String,
+    /// The locale uses UTF-8.
+    pub utf8: bool,
+}
+
+impl Environment {
+    /// Reads the environment.
+    pub fn read() -> Self {
+        let base = BaseDirs::new();
+        let project = ProjectDirs::from("", "", "plimsoll");
+        let state = var("PLIMSOLL_STATE").map(PathBuf::from).or_else(|| {
+            let project = project.as_ref()?;
+            Some(
+                project
+                    .state_dir()
+                    .unwrap_or_else(|| project.data_local_dir())
+                    .to_path_buf(),
+            )
+        });
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+            .into_iter()
+            .find_map(var)
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        Self {
+            home: base.map(|base| base.home_dir().to_path_buf()),
+            user: var("USER").or_else(|| var("LOGNAME")),
+            config: project.map(|project| project.config_dir().to_path_buf()),
+            state,
+            inventory: var("PLIMSOLL_INVENTORY").map(PathBuf::from),
+            ssh_agent: var("SSH_AUTH_SOCK").map(PathBuf::from),
+            docker_socket: var("DOCKER_HOST")
+                .and_then(|host| host.strip_prefix("unix://").map(PathBuf::from)),
+            no_color: var("NO_COLOR").is_some(),
+            true_color: var("COLORTERM").is_some_and(|c| c == "truecolor" || c == "24bit"),
+            term: var("TERM").unwrap_or_default(),
+            utf8: locale.contains("utf-8") || locale.contains("utf8"),
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the composition root is where the environment is read"
+)]
+fn var(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Milliseconds since 1970-01-01 UTC by this machine's clock.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the composition root is where the clock is read"
+)]
+pub fn now() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}
