@@ -61,13 +61,9 @@ impl Control {
         parameters: &[],
         needs: &[],
         momentary: false,
-        rule: Rule::Many(no_rule),
+        rule: Rule::Many(|_| Ok(Vec::new())),
         remedies: &[],
     };
-}
-
-fn no_rule(_: &Context<'_>) -> Known<Judged> {
-    Ok(Vec::new())
 }
 
 /// The areas of the catalogue.

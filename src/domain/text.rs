@@ -30,8 +30,7 @@ pub fn clean_bytes(raw: &[u8]) -> String {
 
 fn push_clean(out: &mut String, c: char) {
     match c {
-        '\t' => out.push(' '),
-        '\n' | '\r' => out.push(' '),
+        '\t' | '\n' | '\r' => out.push(' '),
         c if c.is_control() || is_invisible(c) => {
             out.push_str("\\u{");
             let code = u32::from(c);

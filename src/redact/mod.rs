@@ -31,12 +31,12 @@ impl Redactor {
             Err(never) => return never.to_string(),
         };
         mac.update(value);
-        mac.finalize()
-            .into_bytes()
+        let digest = mac.finalize().into_bytes();
+        let head = digest
             .iter()
             .take(8)
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+            .fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte));
+        format!("{head:016x}")
     }
 
     /// The stand-in of `value` called `name`.

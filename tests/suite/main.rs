@@ -1,3 +1,15 @@
 //! The one test binary for everything that needs no real engine.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    clippy::missing_panics_doc,
+    clippy::needless_pass_by_value,
+    reason = "a test stops at the first surprise, in its helpers too"
+)]
+
 mod architecture;

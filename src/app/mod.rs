@@ -1,0 +1,7 @@
+//! The composition root: reads the environment, opens files and puts the parts together.
+//!
+//! The only module that knows all others (but the command line). Start with [`environment::Environment`].
+
+pub mod environment;
+pub mod error;
+pub mod state;
