@@ -1,0 +1,35 @@
+# The lab's network: one namespace with a bridge, one namespace per host with a wire to it.
+# Sourced after common.sh.
+# shellcheck shell=sh
+
+net_up() {
+    ip netns add "$LAB_NETNS"
+    ip -n "$LAB_NETNS" link set lo up
+    ip -n "$LAB_NETNS" link add br0 type bridge
+    ip -n "$LAB_NETNS" address add "$LAB_GATEWAY/24" dev br0
+    ip -n "$LAB_NETNS" address add "$LAB_SECOND/24" dev br0
+    ip -n "$LAB_NETNS" link set br0 up
+    ip -n "$LAB_NETNS" neighbour add "$LAB_BLACK_HOLE" lladdr 02:00:00:00:00:98 dev br0 nud permanent
+}
+
+# net_join HOST
+net_join() {
+    ns=$(host_netns "$1") address=$(host_address "$1")
+    wire=wire${address##*.}
+    ip netns add "$ns"
+    ip -n "$ns" link set lo up
+    ip -n "$LAB_NETNS" link add "$wire" type veth peer name eth0 netns "$ns"
+    ip -n "$LAB_NETNS" link set "$wire" master br0 up
+    ip -n "$ns" address add "$address/24" dev eth0
+    ip -n "$ns" link set eth0 up
+    ip -n "$ns" route add default via "$LAB_GATEWAY"
+}
+
+# Removes the namespaces of the run; wires go with them.
+net_down() {
+    ip netns list | awk '{ print $1 }' | while read -r ns; do
+        case $ns in
+            "$LAB_NETNS" | "$LAB_NETNS"-*) ip netns delete "$ns" ;;
+        esac
+    done
+}
