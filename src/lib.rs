@@ -8,4 +8,5 @@ pub mod app;
 pub mod domain;
 pub mod inventory;
 pub mod redact;
+pub mod simulate;
 pub mod transport;
