@@ -198,11 +198,36 @@ pub struct Parameter {
     pub default: Preset,
 }
 
+/// What a parameter's value may be; an inventory that gives another kind is refused rather than ignored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParameterKind {
+    /// Yes or no.
+    Bool,
+    /// A whole number.
+    Int,
+    /// A word.
+    Text,
+    /// A list of words.
+    List,
+}
+
+impl ParameterKind {
+    /// The kind in the words of a message to the inventory's author.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Bool => "true or false",
+            Self::Int => "a whole number",
+            Self::Text => "a text",
+            Self::List => "a list of texts",
+        }
+    }
+}
+
 /// A parameter's default, in a form that a constant can hold.
 #[derive(Debug, Clone, Copy)]
 pub enum Preset {
-    /// No value: the control asks for one.
-    Unset,
+    /// No value: the control asks for one of this kind.
+    Unset(ParameterKind),
     /// Yes or no.
     Bool(bool),
     /// A whole number.
@@ -214,10 +239,21 @@ pub enum Preset {
 }
 
 impl Preset {
+    /// The kind of value that policy may set.
+    pub fn kind(self) -> ParameterKind {
+        match self {
+            Self::Unset(kind) => kind,
+            Self::Bool(_) => ParameterKind::Bool,
+            Self::Int(_) => ParameterKind::Int,
+            Self::Text(_) => ParameterKind::Text,
+            Self::List(_) => ParameterKind::List,
+        }
+    }
+
     /// The default as a policy value.
     pub fn value(self) -> Option<PolicyValue> {
         match self {
-            Self::Unset => None,
+            Self::Unset(_) => None,
             Self::Bool(on) => Some(PolicyValue::Bool(on)),
             Self::Int(n) => Some(PolicyValue::Int(n)),
             Self::Text(text) => Some(PolicyValue::Text(text.to_owned())),
