@@ -2,4 +2,5 @@
 //!
 //! Takes text, never paths; contacts nothing. Start with [`spec::HostSpec`], what all later modules work from.
 
+pub mod problem;
 pub mod spec;

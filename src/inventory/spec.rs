@@ -1,19 +1,36 @@
 //! Hosts as resolved from the inventory: defaults, groups and node sets are already applied.
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::host::HostHeader;
+use super::problem::Spot;
+use crate::domain::host::{HostHeader, Mode, Transport};
 use crate::domain::policy::Policy;
 use crate::domain::waiver::Waiver;
+
+/// `connect_timeout` where nothing is set.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// `host_timeout` where nothing is set.
+pub const HOST_TIMEOUT: Duration = Duration::from_mins(1);
+/// `profile` where nothing is set.
+pub const PROFILE: &str = "recommended";
+/// Port of an SSH server where nothing is set.
+pub const SSH_PORT: u16 = 22;
 
 /// A whole inventory, resolved.
 #[derive(Debug, Clone, Default)]
 pub struct Inventory {
     /// Hosts in the order of the file; node sets expanded.
     pub hosts: Vec<HostSpec>,
+    /// Names of all declared groups, sorted; some may have no host.
+    pub groups: Vec<String>,
     /// Accepted findings.
     pub waivers: Vec<Waiver>,
+    /// Where history is kept.
+    pub store: Store,
     /// SHA-256 of the file's text, in hex; empty where there is no file.
     pub sha256: String,
 }
@@ -31,6 +48,8 @@ pub struct HostSpec {
     pub tls: Option<TlsFiles>,
     /// Whether and how root is used on the host.
     pub sudo: Sudo,
+    /// Why the host may only be read, where the inventory says so.
+    pub mode_reason: Option<String>,
     /// From the first packet to the end of authentication.
     pub connect_timeout: Duration,
     /// For everything on this host.
@@ -39,6 +58,81 @@ pub struct HostSpec {
     pub policy: Policy,
     /// What limits changes.
     pub guardrails: Guardrails,
+    /// The files of this machine that reaching the host needs, its jumps' included.
+    pub files: Vec<FileUse>,
+}
+
+impl HostSpec {
+    /// A host of which nothing but name and endpoint is known: every setting has the value it has without an inventory.
+    pub fn new(name: &str, endpoint: Endpoint) -> Self {
+        Self {
+            header: HostHeader {
+                name: name.to_owned(),
+                groups: Vec::new(),
+                labels: BTreeMap::new(),
+                mode: Mode::default(),
+                profile: PROFILE.to_owned(),
+                endpoint: endpoint.to_string(),
+                transport: endpoint.transport(),
+                jumps: Vec::new(),
+            },
+            endpoint,
+            jumps: Vec::new(),
+            tls: None,
+            sudo: Sudo::default(),
+            mode_reason: None,
+            connect_timeout: CONNECT_TIMEOUT,
+            host_timeout: HOST_TIMEOUT,
+            policy: Policy::default(),
+            guardrails: Guardrails::default(),
+            files: Vec::new(),
+        }
+    }
+}
+
+/// A file of this machine that an inventory names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileUse {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it is for.
+    pub role: FileRole,
+    /// Where the inventory names it.
+    pub at: Arc<Spot>,
+}
+
+/// What a file is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FileRole {
+    /// A private key for SSH.
+    Identity,
+    /// Known host keys.
+    KnownHosts,
+    /// Certificates of authorities.
+    Ca,
+    /// Our certificate.
+    Cert,
+    /// The key of our certificate.
+    Key,
+}
+
+/// Where history is kept.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Store {
+    /// `sqlite` or a `postgres://` address, which may hold a password; `None` is the default.
+    pub url: Option<String>,
+    /// How long it is kept; `None` is the default.
+    pub keep: Option<Duration>,
+}
+
+impl fmt::Debug for Store {
+    /// Never shows the address: it may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store")
+            .field("url", &self.url.as_ref().map(|_| "(hidden)"))
+            .field("keep", &self.keep)
+            .finish()
+    }
 }
 
 /// Where an engine is.
@@ -65,6 +159,39 @@ pub enum Endpoint {
     },
 }
 
+impl Endpoint {
+    /// The way it is reached.
+    pub fn transport(&self) -> Transport {
+        match self {
+            Self::Ssh { .. } => Transport::Ssh,
+            Self::Tcp { .. } => Transport::Tls,
+            Self::Unix { .. } => Transport::Local,
+        }
+    }
+}
+
+impl fmt::Display for Endpoint {
+    /// As shown in every report, such as `ssh://ops@web-01:22`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ssh { target, socket } => {
+                write!(f, "ssh://{target}{}", socket.as_deref().unwrap_or_default())
+            }
+            Self::Tcp { host, port } => write!(f, "tcp://{}:{port}", bracketed(host)),
+            Self::Unix { path } => write!(f, "unix://{}", path.display()),
+        }
+    }
+}
+
+/// An IPv6 address in brackets, anything else as it is.
+fn bracketed(host: &str) -> String {
+    if host.contains(':') {
+        format!("[{host}]")
+    } else {
+        host.to_owned()
+    }
+}
+
 /// One SSH server and how to log in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SshTarget {
@@ -80,6 +207,16 @@ pub struct SshTarget {
     pub known_hosts: Vec<PathBuf>,
     /// What to do about an unknown host key.
     pub host_key: HostKeyPolicy,
+}
+
+impl fmt::Display for SshTarget {
+    /// `user@host:port`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(user) = &self.user {
+            write!(f, "{user}@")?;
+        }
+        write!(f, "{}:{}", bracketed(&self.host), self.port)
+    }
 }
 
 /// What to do about an unknown host key.
@@ -122,14 +259,35 @@ pub struct TlsFiles {
 /// What limits changes on a host: the strictest of host, groups and defaults.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Guardrails {
-    /// Classes, control ids or globs of them that are never applied.
+    /// Classes, control ids or globs of them that are never applied; those of all levels.
     pub deny: Vec<String>,
-    /// Confirmation asked at least, such as `type-host`.
-    pub confirm: Option<String>,
-    /// Most hosts in one batch.
+    /// Confirmation asked at least; the strongest of all levels.
+    pub confirm: Option<Confirm>,
+    /// Most hosts in one batch; the smallest of all levels.
     pub max_batch: Option<u32>,
-    /// Times at which changes are allowed, such as `Sat 22:00-Sun 06:00`.
-    pub window: Option<String>,
+    /// Times at which changes are allowed: a change needs every one of them.
+    pub windows: Vec<Window>,
     /// Why; printed on refusal.
     pub reason: Option<String>,
+}
+
+/// The confirmation that a change asks for at least, weakest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Confirm {
+    /// Yes or no.
+    Ask,
+    /// The host's name is typed.
+    TypeHost,
+}
+
+/// A span of time in which changes are allowed, in UTC.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Window {
+    /// As written, such as `Sat 22:00-Sun 06:00`.
+    pub text: String,
+    /// Its first and its last minute (the last no longer belongs to it); a span that ends before it begins runs over
+    /// the end of the week or of the day.
+    pub minutes: (u16, u16),
+    /// Whether the minutes count from Monday 00:00 and the window opens once a week; else from midnight, every day.
+    pub weekly: bool,
 }
