@@ -8,6 +8,7 @@ use super::gap::{AsKnown as _, Known};
 use super::host::HostHeader;
 use super::policy::{Policy, PolicyValue};
 use super::tables::Tables;
+use super::waiver::WaiverStanding;
 
 /// What a rule sees of one host. Pure data: a rule asks nobody.
 #[derive(Debug, Clone, Copy)]
@@ -115,4 +116,6 @@ pub struct FleetFacts {
 pub struct FleetContext<'a> {
     /// Every host that was reached, in the order of the inventory.
     pub hosts: &'a [FleetFacts],
+    /// Every waiver of the inventory and what became of it.
+    pub waivers: &'a [WaiverStanding],
 }

@@ -41,6 +41,8 @@ pub struct Control {
     pub momentary: bool,
     /// How it is judged.
     pub rule: Rule,
+    /// Places whose files the rule looks at beyond those that a rule of files names itself; the probe asks for all.
+    pub places: &'static [Place],
     /// How it is put right; the first one is the recommended one.
     pub remedies: &'static [Remedy],
 }
@@ -62,6 +64,7 @@ impl Control {
         needs: &[],
         momentary: false,
         rule: Rule::Many(|_| Ok(Vec::new())),
+        places: &[],
         remedies: &[],
     };
 }

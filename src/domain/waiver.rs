@@ -44,3 +44,16 @@ pub struct WaiverNote {
     /// The last day it holds.
     pub expires: String,
 }
+
+/// What became of a waiver in one sweep.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaiverStanding {
+    /// The waiver as declared.
+    pub waiver: Waiver,
+    /// Whether its last day lies before today.
+    pub expired: bool,
+    /// Subjects whose findings it accepted.
+    pub covered: u32,
+    /// Whether every host of its expression was fully assessed; only then a waiver that covered nothing is unmatched.
+    pub judged_everywhere: bool,
+}

@@ -20,7 +20,8 @@ pub struct HostFacts {
     pub reader: Known<Reader>,
     /// What round one found: processes, units, sockets, configuration.
     pub found: Known<Discovery>,
-    /// Files by path: `Ok(None)` is a file that is not there.
+    /// Files by path: `Ok(None)` is a file that is not there. Holds each path asked for, where it leads if it is a
+    /// link, and each of its parent folders.
     pub files: BTreeMap<String, Known<Option<FileStat>>>,
     /// Accounts and groups.
     pub accounts: Known<Accounts>,
