@@ -121,8 +121,11 @@ pub struct Discovery {
     pub daemon: Option<DaemonProcess>,
     /// The configuration file that the daemon really uses.
     pub config_path: String,
-    /// Its settings: `None` where the file is not there.
+    /// Its settings: `None` where the file is not there or could not be read.
     pub config: Option<Settings>,
+    /// Why the file could not be read though it is there.
+    #[serde(default)]
+    pub config_gap: Option<Gap>,
     /// Settings given on the command line of the running daemon.
     pub flags: Settings,
     /// Data root.
