@@ -37,7 +37,7 @@ start() {
 SLEEP='/bin/sleep 1000000'
 
 web() {
-    start web --publish 80:80 --publish 8081:80 \
+    start web --publish 80:80 --publish 81:80 \
         --env "DB_PASSWORD=$(secret env-password)" --env "GITHUB_TOKEN=$(secret env-token)" \
         --env "AWS_ACCESS_KEY_ID=$(secret env-aws-key)" --env "BACKEND=$(secret env-plain-name)" \
         --env "DATABASE_URL=postgres://$(secret env-url)@db.example.org/shop" \

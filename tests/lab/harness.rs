@@ -1,0 +1,192 @@
+//! The running lab as tests see it: which hosts there are, where keys and certificates lie, and how to look inside a
+//! host or log in to it by ordinary means, so that what plimsoll says can be compared with what is there.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+/// One host of `hosts.tsv`.
+#[derive(Debug)]
+pub(crate) struct LabHost {
+    /// Its name, also in the inventory.
+    pub(crate) name: String,
+    /// The Debian release it was made from.
+    pub(crate) suite: String,
+    /// Its address on the lab's network.
+    pub(crate) address: String,
+    /// Whether an SSH server runs there.
+    pub(crate) has_ssh: bool,
+}
+
+/// The lab this test process runs in.
+#[derive(Debug)]
+pub(crate) struct Lab {
+    state: PathBuf,
+    hosts: Vec<LabHost>,
+}
+
+/// What a command said.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// Whether it exited with 0.
+    pub(crate) ok: bool,
+    /// Its standard output.
+    pub(crate) out: String,
+    /// Its standard error.
+    pub(crate) err: String,
+}
+
+/// Longest time any helper command may take, in seconds.
+const LIMIT: &str = "30";
+
+/// The lab, or none when the tests run without one; then the caller returns at once.
+///
+/// # Panics
+/// With `CI=true`, where leaving tests out is a failure.
+pub(crate) fn lab() -> Option<&'static Lab> {
+    static LAB: OnceLock<Option<Lab>> = OnceLock::new();
+    LAB.get_or_init(|| {
+        if env::var("PLIMSOLL_LAB").as_deref() != Ok("1") {
+            assert!(
+                env::var("CI").as_deref() != Ok("true"),
+                "no lab: run tests/lab/with-lab cargo test --test lab"
+            );
+            eprintln!("left out: needs real hosts (tests/lab/with-lab cargo test --test lab)");
+            return None;
+        }
+        let state = env::var("PLIMSOLL_LAB_STATE")
+            .expect("with-lab sets it")
+            .into();
+        let table = fs::read_to_string(folder().join("hosts.tsv")).unwrap();
+        let hosts = table
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .map(LabHost::parse)
+            .collect();
+        Some(Lab { state, hosts })
+    })
+    .as_ref()
+}
+
+/// The folder of the lab's scripts and tables.
+pub(crate) fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lab")
+}
+
+/// Runs a command to its end, bounded in time.
+pub(crate) fn run(command: &mut Command) -> Answer {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command
+        .output()
+        .unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    Answer {
+        ok: status.success(),
+        out: String::from_utf8_lossy(&stdout).into_owned(),
+        err: String::from_utf8_lossy(&stderr).into_owned(),
+    }
+}
+
+/// A command that is killed when it takes too long.
+pub(crate) fn bounded(program: impl AsRef<std::ffi::OsStr>) -> Command {
+    let mut command = Command::new("timeout");
+    command.args(["--kill-after=5", LIMIT]).arg(program);
+    command
+}
+
+impl LabHost {
+    fn parse(line: &str) -> Self {
+        let mut fields = line.split('\t').map(str::to_owned);
+        let mut next = || {
+            fields
+                .next()
+                .unwrap_or_else(|| panic!("short line: {line}"))
+        };
+        let (name, suite, address) = (next(), next(), next());
+        let (first, services) = (next(), next());
+        Self {
+            name,
+            suite,
+            address,
+            has_ssh: first == "systemd" || services.contains("ssh"),
+        }
+    }
+}
+
+impl Lab {
+    /// Every host.
+    pub(crate) fn hosts(&self) -> &[LabHost] {
+        &self.hosts
+    }
+
+    /// The host of this name.
+    pub(crate) fn host(&self, name: &str) -> &LabHost {
+        self.hosts
+            .iter()
+            .find(|host| host.name == name)
+            .unwrap_or_else(|| panic!("no host {name}"))
+    }
+
+    /// The inventory that reaches every host as root, or by TLS.
+    pub(crate) fn inventory(&self) -> PathBuf {
+        self.state.join("inventory.toml")
+    }
+
+    /// A file among the SSH keys: `id_ed25519`, `id_unknown`, `known_hosts`, `known_hosts_changed` …
+    pub(crate) fn ssh_file(&self, name: &str) -> PathBuf {
+        existing(self.state.join("keys/ssh").join(name))
+    }
+
+    /// A file among the TLS certificates: `ca.pem`, `cert.pem`, `key.pem`, `expired-cert.pem`, `foreign-ca.pem` …
+    pub(crate) fn tls_file(&self, name: &str) -> PathBuf {
+        existing(self.state.join("keys/tls").join(name))
+    }
+
+    /// The OpenSSH client with the lab's key and known hosts and nothing of the caller's own. The destination and the
+    /// remote command are for the caller to add.
+    pub(crate) fn ssh_client(&self, user: &str) -> Command {
+        let mut command = bounded("ssh");
+        command
+            .args([
+                "-F",
+                "none",
+                "-o",
+                "BatchMode=yes",
+                "-o",
+                "IdentitiesOnly=yes",
+            ])
+            .arg("-o")
+            .arg(format!(
+                "UserKnownHostsFile={}",
+                self.ssh_file("known_hosts").display()
+            ))
+            .arg("-i")
+            .arg(self.ssh_file("id_ed25519"))
+            .args(["-l", user]);
+        command
+    }
+
+    /// What a command says when it runs on a host for a user who logs in by SSH.
+    pub(crate) fn ssh(&self, host: &str, user: &str, remote: &str) -> Answer {
+        run(self
+            .ssh_client(user)
+            .args([&self.host(host).address, remote]))
+    }
+
+    /// What a shell command says inside a host, as its root and past its SSH server.
+    pub(crate) fn in_host(&self, host: &str, script: &str) -> Answer {
+        let run_id = self.state.file_name().unwrap();
+        run(bounded(folder().join("in-host"))
+            .env("PLIMSOLL_LAB_RUN", run_id)
+            .args([host, "sh", "-c", script]))
+    }
+}
+
+fn existing(path: PathBuf) -> PathBuf {
+    assert!(path.exists(), "the lab has no {}", path.display());
+    path
+}

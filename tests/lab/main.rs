@@ -1,0 +1,20 @@
+//! The tests against real engines and real SSH servers. They run inside a lab: `tests/lab/with-lab cargo test --test lab`.
+//! Without one each test says that it was left out; with `CI=true` it fails instead.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    clippy::missing_panics_doc,
+    reason = "a test stops at the first surprise, in its helpers too; it needs clock and environment"
+)]
+
+mod engines;
+mod expected;
+mod harness;
+mod leftovers;
+mod planted;
+mod ways_in;

@@ -1,0 +1,69 @@
+//! The secrets hidden on the neglected host, and a search for them in anything plimsoll wrote.
+
+use std::fs;
+
+use crate::harness::{folder, lab};
+
+/// A made-up secret and where the lab hides it.
+#[derive(Debug)]
+pub(crate) struct Planted {
+    /// What it is called in `planted.txt`.
+    pub(crate) name: String,
+    /// The text that must never be written anywhere.
+    pub(crate) value: String,
+}
+
+/// All planted secrets.
+pub(crate) fn planted() -> Vec<Planted> {
+    fs::read_to_string(folder().join("planted.txt"))
+        .unwrap()
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| {
+            let (name, value) = line
+                .split_once('\t')
+                .unwrap_or_else(|| panic!("no tab: {line}"));
+            Planted {
+                name: name.to_owned(),
+                value: value.to_owned(),
+            }
+        })
+        .collect()
+}
+
+/// The names of the planted secrets whose values occur in `text`.
+pub(crate) fn leaked_in(text: &str) -> Vec<String> {
+    planted()
+        .into_iter()
+        .filter(|secret| text.contains(&secret.value))
+        .map(|secret| secret.name)
+        .collect()
+}
+
+/// Without this the search for leaks could pass because nothing was hidden in the first place.
+#[test]
+fn every_planted_secret_is_really_there() {
+    let Some(lab) = lab() else { return };
+    let everything = lab.in_host(
+        "neglected",
+        "docker inspect $(docker ps --all --quiet)
+         docker image inspect $(docker images --quiet)
+         for image in $(docker images --quiet); do docker history --no-trunc $image; done
+         docker volume inspect $(docker volume ls --quiet)
+         docker network inspect $(docker network ls --quiet)
+         docker info
+         cat /etc/default/docker /root/.docker/config.json /srv/shop/.env
+         cat /etc/systemd/system/docker.service.d/*",
+    );
+    let found = leaked_in(&everything.out);
+    let missing: Vec<_> = planted()
+        .into_iter()
+        .map(|secret| secret.name)
+        .filter(|name| !found.contains(name))
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "not planted: {missing:?}\n{}",
+        everything.err
+    );
+}
