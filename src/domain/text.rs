@@ -83,6 +83,30 @@ pub fn fit(text: &str, columns: usize) -> String {
     out
 }
 
+/// `text` cut in its middle to at most `columns` terminal columns, the cut marked with `~`: for names whose end
+/// tells them apart.
+pub fn fit_middle(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    if columns < 6 {
+        return fit(text, columns);
+    }
+    let mut tail = String::new();
+    let mut used = 0;
+    let room = (columns - 1) / 2;
+    for c in text.chars().rev() {
+        used += c.width().unwrap_or(0);
+        if used > room {
+            break;
+        }
+        tail.insert(0, c);
+    }
+    let mut head = fit(text, columns - tail.width());
+    head.push_str(&tail);
+    head
+}
+
 /// `text` fitted to and padded up to exactly `columns` terminal columns.
 pub fn pad(text: &str, columns: usize) -> String {
     let mut out = fit(text, columns);
