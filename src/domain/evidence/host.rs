@@ -69,8 +69,19 @@ impl HostFacts {
     }
 
     /// The paths that `place` means on this host.
+    ///
+    /// A folder that could not be listed is a gap for every place below it: nobody knows what it holds.
     pub fn paths(&self, place: Place) -> Known<Vec<String>> {
-        Ok(self.found.known()?.resolve(place))
+        let found = self.found.known()?;
+        if let Place::Below(folder, _) | Place::Folders(folder) = place
+            && let Some((_, gap)) = found
+                .unlisted
+                .iter()
+                .find(|(path, _)| path.as_str() == folder || is_below(path, folder))
+        {
+            return Err(gap.clone());
+        }
+        Ok(found.resolve(place))
     }
 
     /// The state of the file at `path`; a path that was never asked for is a gap.
@@ -142,6 +153,9 @@ pub struct Discovery {
     pub found_files: Vec<String>,
     /// Folders found below folders of interest.
     pub found_folders: Vec<String>,
+    /// Folders of interest that could not be listed, and why.
+    #[serde(default)]
+    pub unlisted: BTreeMap<String, Gap>,
     /// Programs by name.
     pub programs: BTreeMap<String, String>,
 }
@@ -285,17 +299,17 @@ pub struct Group {
     pub members: Vec<String>,
 }
 
-/// The kernel's audit state.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// The kernel's audit state. Whether the daemon runs can be seen by anyone, the rest by root alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Audit {
-    /// 0 off, 1 on, 2 on and locked until the next boot.
-    pub enabled: i64,
     /// Whether the audit daemon runs.
     pub daemon: bool,
+    /// 0 off, 1 on, 2 on and locked until the next boot.
+    pub enabled: Known<i64>,
     /// Events lost.
-    pub lost: i64,
+    pub lost: Known<i64>,
     /// Loaded rules that watch a path.
-    pub rules: Vec<AuditRule>,
+    pub rules: Known<Vec<AuditRule>>,
 }
 
 /// One loaded audit rule that watches a path.
