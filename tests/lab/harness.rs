@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
+use crate::recorder;
+
 /// One host of `hosts.tsv`.
 #[derive(Debug)]
 pub(crate) struct LabHost {
@@ -41,6 +43,9 @@ pub(crate) struct Answer {
 /// Longest time any helper command may take, in seconds.
 const LIMIT: &str = "30";
 
+/// Leads every command the harness itself runs by SSH, so that it is not taken for one of plimsoll's.
+pub(crate) const OURS: &str = ": lab;";
+
 /// The lab, or none when the tests run without one; then the caller returns at once.
 ///
 /// # Panics
@@ -65,7 +70,9 @@ pub(crate) fn lab() -> Option<&'static Lab> {
             .filter(|line| !line.starts_with('#'))
             .map(LabHost::parse)
             .collect();
-        Some(Lab { state, hosts })
+        let lab = Lab { state, hosts };
+        recorder::attach(&lab);
+        Some(lab)
     })
     .as_ref()
 }
@@ -174,7 +181,14 @@ impl Lab {
     pub(crate) fn ssh(&self, host: &str, user: &str, remote: &str) -> Answer {
         run(self
             .ssh_client(user)
-            .args([&self.host(host).address, remote]))
+            .arg(&self.host(host).address)
+            .arg(format!("{OURS} {remote}")))
+    }
+
+    /// A path inside a host, as a path of this machine; always the live file, whatever is mounted where.
+    pub(crate) fn inside(&self, host: &str, path: &str) -> PathBuf {
+        let pid = fs::read_to_string(self.state.join("hosts").join(host).join("pid")).unwrap();
+        PathBuf::from(format!("/proc/{}/root{path}", pid.trim()))
     }
 
     /// What a shell command says inside a host, as its root and past its SSH server.

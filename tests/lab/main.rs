@@ -14,7 +14,9 @@
 
 mod engines;
 mod expected;
+mod guard;
 mod harness;
 mod leftovers;
 mod planted;
+mod recorder;
 mod ways_in;

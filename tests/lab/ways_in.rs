@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::process::Stdio;
 use std::time::Duration;
 
-use crate::harness::{Lab, bounded, lab, run};
+use crate::harness::{Lab, OURS, bounded, lab, run};
 
 /// Longest wait for an answer.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -20,7 +20,8 @@ fn through_forwarded_socket(lab: &Lab, host: &str) -> String {
         .ssh_client("deploy")
         .arg("-L")
         .arg(format!("{}:/var/run/docker.sock", local.display()))
-        .args([&lab.host(host).address, "echo ready; cat"])
+        .arg(&lab.host(host).address)
+        .arg(format!("{OURS} echo ready; cat"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -91,7 +92,7 @@ fn wrong_keys_are_refused_on_both_sides() {
             ))
             .arg("-i")
             .arg(lab.ssh_file(key))
-            .args(["-l", "root", &lab.host("clean-26").address, "true"]);
+            .args(["-l", "root", &lab.host("clean-26").address, OURS]);
         run(&mut client)
     };
     assert!(login("id_ed25519", "known_hosts").ok);

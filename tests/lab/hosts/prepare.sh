@@ -16,9 +16,14 @@ printf '%s' "$LAB_RUN $host" | md5sum | cut -c1-32 >"$root/etc/machine-id"
 # The engine's SysV script mounts every controller the kernel knows unless this file speaks of cgroups.
 printf 'none /sys/fs/cgroup tmpfs,cgroup noauto 0 0\n' >"$root/etc/fstab"
 
+# What is run through SSH is written down by the accounts' shell, for the tests to read.
+install -m 0755 "$LAB_HERE/shell.sh" "$root/usr/local/sbin/lab-shell"
+: >"$root/var/log/lab-commands"
+chmod 0666 "$root/var/log/lab-commands"
+
 # account NAME GROUPS: an ordinary account that takes the lab's key.
 account() {
-    chroot "$root" useradd -m -s /bin/bash ${2:+-G "$2"} "$1"
+    chroot "$root" useradd -m -s /usr/local/sbin/lab-shell ${2:+-G "$2"} "$1"
     authorize "$1" "$root/home/$1"
 }
 authorize() {
@@ -30,6 +35,7 @@ authorize() {
     chroot "$root" chown -R "$1:" "${2#"$root"}/.ssh"
 }
 authorize root "$root/root"
+chroot "$root" usermod -s /usr/local/sbin/lab-shell root
 account auditor ''
 account ops ''
 account deploy docker
