@@ -6,7 +6,7 @@ use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 
 use crate::harness::{Lab, OURS, lab};
-use crate::recorder::{ENGINE, requests};
+use crate::recorder::{ENGINE, over_tls, requests};
 
 /// The commands that may be run by SSH without a grant.
 const COMMANDS: &[&str] = &[
@@ -124,7 +124,12 @@ pub(crate) fn trespasses(lab: &Lab) -> Vec<String> {
             .filter(|(_, command)| !COMMANDS.contains(&command.as_str()))
             .map(|(user, command)| format!("{}: {user} ran {command:?}", host.name))
     });
-    asked.chain(ran).collect()
+    // Of the harness's own programs only the docker client asks anything there that plimsoll may not.
+    let logged = over_tls(lab)
+        .into_iter()
+        .filter(|line| line != "HEAD /_ping" && !may_ask(line))
+        .map(|line| format!("tls-only: {line}"));
+    asked.chain(ran).chain(logged).collect()
 }
 
 #[test]
@@ -181,6 +186,9 @@ fn requests_are_seen_through_every_way_in() {
             (host, "stranger")
         );
     }
+    let ping = crate::ways_in::ping_by_tls(lab, "tls-only", "ca.pem", Some(""));
+    assert_eq!(ping.out, "OK");
+    assert!(over_tls(lab).contains(&"GET /_ping".to_owned()));
     // The engine's own socket is still there for those who set things up.
     let mut engine = UnixStream::connect(lab.inside("clean-26", ENGINE)).unwrap();
     engine.write_all(b"GET /_ping HTTP/1.0\r\n\r\n").unwrap();

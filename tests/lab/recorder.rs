@@ -8,7 +8,7 @@ use std::net::Shutdown;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 
 use crate::harness::Lab;
@@ -31,6 +31,7 @@ pub(crate) struct Request {
     pub(crate) agent: String,
 }
 
+static LOGGED_BEFORE: OnceLock<usize> = OnceLock::new();
 static SEEN: Mutex<Vec<Request>> = Mutex::new(Vec::new());
 
 /// Everything seen so far.
@@ -38,8 +39,24 @@ pub(crate) fn requests() -> Vec<Request> {
     SEEN.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
+/// The request lines that the engine of `tls-only` has logged since the tests began, for TLS cannot be listened in on.
+pub(crate) fn over_tls(lab: &Lab) -> Vec<String> {
+    let start = *LOGGED_BEFORE.get().unwrap();
+    log(lab)[start..]
+        .lines()
+        .filter_map(|line| line.split_once("msg=\"Calling "))
+        .filter_map(|(_, call)| call.split_once('"'))
+        .map(|(call, _)| call.to_owned())
+        .collect()
+}
+
+fn log(lab: &Lab) -> String {
+    fs::read_to_string(lab.inside("tls-only", "/var/log/docker.log")).unwrap()
+}
+
 /// Starts to record on every host.
 pub(crate) fn attach(lab: &Lab) {
+    LOGGED_BEFORE.set(log(lab).len()).unwrap();
     for host in lab.hosts() {
         let socket = lab.inside(&host.name, SOCKET);
         let engine = lab.inside(&host.name, ENGINE);

@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::process::Stdio;
 use std::time::Duration;
 
-use crate::harness::{Lab, OURS, bounded, lab, run};
+use crate::harness::{Answer, Lab, OURS, bounded, lab, run};
 
 /// Longest wait for an answer.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -114,31 +114,37 @@ fn wrong_keys_are_refused_on_both_sides() {
     );
 }
 
+/// Curl's ping to a TLS port, trusting one authority, with a client certificate named by its prefix.
+pub(crate) fn ping_by_tls(lab: &Lab, host: &str, authority: &str, client: Option<&str>) -> Answer {
+    let mut curl = bounded("curl");
+    curl.args(["-sS", "--noproxy", "*", "--cacert"])
+        .arg(lab.tls_file(authority));
+    if let Some(prefix) = client {
+        curl.arg("--cert")
+            .arg(lab.tls_file(&format!("{prefix}cert.pem")));
+        curl.arg("--key")
+            .arg(lab.tls_file(&format!("{prefix}key.pem")));
+    }
+    curl.arg(format!("https://{}:2376/_ping", lab.host(host).address));
+    run(&mut curl)
+}
+
 #[test]
 fn tls_ports_ask_for_a_certificate_of_their_own_authority() {
     let Some(lab) = lab() else { return };
     for name in ["tls-only", "clean-26"] {
-        let ping = |authority: &str, client: Option<&str>| {
-            let mut curl = bounded("curl");
-            curl.args(["-sS", "--noproxy", "*", "--cacert"])
-                .arg(lab.tls_file(authority));
-            if let Some(prefix) = client {
-                curl.arg("--cert")
-                    .arg(lab.tls_file(&format!("{prefix}cert.pem")));
-                curl.arg("--key")
-                    .arg(lab.tls_file(&format!("{prefix}key.pem")));
-            }
-            curl.arg(format!("https://{}:2376/_ping", lab.host(name).address));
-            run(&mut curl)
-        };
-        assert_eq!(ping("ca.pem", Some("")).out, "OK", "{name}");
+        assert_eq!(
+            ping_by_tls(lab, name, "ca.pem", Some("")).out,
+            "OK",
+            "{name}"
+        );
         for (authority, client) in [
             ("ca.pem", None),
             ("ca.pem", Some("expired-")),
             ("ca.pem", Some("foreign-")),
             ("foreign-ca.pem", Some("")),
         ] {
-            let answer = ping(authority, client);
+            let answer = ping_by_tls(lab, name, authority, client);
             assert!(
                 !answer.ok,
                 "{name} took {authority}, {client:?}: {}",
