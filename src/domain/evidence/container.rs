@@ -26,8 +26,23 @@ pub struct Container {
     pub owner: Owner,
     /// Labels by name; values hidden.
     pub labels: Vec<Hidden>,
+    /// Files of the compose project that made it, as its label says.
+    pub compose_files: Vec<String>,
     /// `GET /containers/{id}/json`.
     pub detail: Known<Detail>,
+    /// `GET /containers/{id}/top`: its processes as the host numbers them; empty where it does not run.
+    pub processes: Known<Vec<Process>>,
+}
+
+/// One process of a container.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Process {
+    /// Host pid.
+    pub pid: i64,
+    /// Effective user as the host numbers it.
+    pub uid: u32,
+    /// Name of the program, without its arguments.
+    pub program: String,
 }
 
 /// What manages a container.
@@ -54,6 +69,11 @@ pub enum Owner {
 }
 
 impl Container {
+    /// The processes, or their gap.
+    pub fn processes(&self) -> Known<&Vec<Process>> {
+        self.processes.known()
+    }
+
     /// The inspect, or its gap.
     pub fn detail(&self) -> Known<&Detail> {
         self.detail.known()
@@ -101,10 +121,16 @@ fn has_invented_name(name: &str) -> bool {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "the engine's own switches")]
 pub struct Detail {
+    /// Image reference as it was given when the container was made; the list shows an id once a tag has moved on.
+    pub image: String,
     /// Host pid of the main process; 0 when it does not run.
     pub pid: i64,
     /// When it was started, RFC 3339 as the engine wrote it.
     pub started_at: String,
+    /// When it last ended, RFC 3339 as the engine wrote it; year 1 where it never did.
+    pub finished_at: String,
+    /// Exit status of the last end.
+    pub exit_code: i64,
     /// Restarts by the engine.
     pub restart_count: i64,
     /// Whether the last end was an out-of-memory kill.
@@ -135,6 +161,8 @@ pub struct Detail {
     pub apparmor_profile: String,
     /// SELinux label of the process.
     pub process_label: String,
+    /// SELinux label of the mounts.
+    pub mount_label: String,
     /// Network mode: `bridge`, `host`, `none`, a network, `container:<id>`.
     pub network_mode: String,
     /// PID mode.
@@ -151,6 +179,10 @@ pub struct Detail {
     pub cgroup_parent: String,
     /// Memory limit in bytes; 0 is none.
     pub memory: i64,
+    /// Limit of memory and swap together in bytes; 0 is twice the memory limit, -1 is none.
+    pub memory_swap: i64,
+    /// Memory kept for it in bytes; 0 is none.
+    pub memory_reservation: i64,
     /// CPU limit in billionths; 0 is none.
     pub nano_cpus: i64,
     /// CPU quota in microseconds per period; 0 and below are none.
@@ -177,12 +209,24 @@ pub struct Detail {
     pub restart_tries: i64,
     /// Host devices passed through.
     pub devices: Vec<String>,
+    /// Rules that open further devices, such as `c 1:3 mr`.
+    pub device_rules: Vec<String>,
+    /// Devices asked for through a driver, such as `nvidia` or a CDI name.
+    pub device_requests: Vec<String>,
     /// Supplementary groups.
     pub group_add: Vec<String>,
     /// Host paths and volumes mounted.
     pub mounts: Vec<Mount>,
     /// Published ports.
     pub ports: Vec<Port>,
+    /// Legacy links: names of the containers linked to.
+    pub links: Vec<String>,
+    /// Containers whose volumes it takes over.
+    pub volumes_from: Vec<String>,
+    /// Temporary file systems: path inside and options.
+    pub tmpfs: Vec<(String, String)>,
+    /// Kernel settings of its namespaces.
+    pub sysctls: Vec<(String, String)>,
     /// Names of the networks it is attached to.
     pub networks: Vec<String>,
     /// Log driver.
@@ -191,6 +235,10 @@ pub struct Detail {
     pub log_options: Vec<(String, String)>,
     /// Paths masked by the engine; `None` where it does not tell.
     pub masked_paths: Option<Vec<String>>,
+    /// Paths made read-only by the engine; `None` where it does not tell.
+    pub readonly_paths: Option<Vec<String>>,
+    /// Host path of its log; empty where the driver keeps none.
+    pub log_path: String,
     /// Resource limits set: name, soft, hard.
     pub ulimits: Vec<(String, i64, i64)>,
     /// Runtime.

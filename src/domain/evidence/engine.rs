@@ -6,6 +6,7 @@ use super::super::gap::Known;
 use super::container::Container;
 use super::image::Image;
 use super::network::{Network, Volume};
+use super::swarm::{Named, Node, Service, Swarm};
 
 /// The engine's answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,12 +23,18 @@ pub struct Engine {
     pub networks: Known<Vec<Network>>,
     /// `GET /volumes`.
     pub volumes: Known<Vec<Volume>>,
-    /// `GET /plugins`: names of enabled managed plugins.
+    /// `GET /plugins`: managed plugins.
     pub plugins: Known<Vec<Plugin>>,
     /// `GET /swarm` without its tokens; `None` where the host is not a manager.
     pub swarm: Known<Option<Swarm>>,
     /// `GET /nodes`; empty where the host is not a manager.
     pub nodes: Known<Vec<Node>>,
+    /// `GET /services`; empty where the host is not a manager.
+    pub services: Known<Vec<Service>>,
+    /// `GET /secrets`, names only; empty where the host is not a manager.
+    pub secrets: Known<Vec<Named>>,
+    /// `GET /configs`, what their data looked like and no more; empty where the host is not a manager.
+    pub configs: Known<Vec<Named>>,
 }
 
 /// `GET /version`.
@@ -61,6 +68,10 @@ pub struct Info {
     pub name: String,
     /// Operating system as the engine names it.
     pub operating_system: String,
+    /// Version of the operating system; empty where the engine does not tell.
+    pub os_version: String,
+    /// `linux` or `windows`.
+    pub os_type: String,
     /// Kernel release.
     pub kernel: String,
     /// Architecture.
@@ -91,6 +102,8 @@ pub struct Info {
     pub pids_limit: bool,
     /// Whether the engine can limit CPU time.
     pub cpu_quota: bool,
+    /// Whether the engine can keep the kernel from killing a container that is out of memory.
+    pub oom_kill_disable: bool,
     /// Whether IPv4 packets are forwarded.
     pub ipv4_forwarding: bool,
     /// Bytes of memory.
@@ -109,6 +122,16 @@ pub struct Info {
     pub runtimes: Vec<(String, String)>,
     /// The default runtime.
     pub default_runtime: String,
+    /// Address of the containerd that it uses, where told.
+    pub containerd_address: Option<String>,
+    /// What filters packets: `iptables`, `nftables`, with `+firewalld`; `None` on engines that do not tell.
+    pub firewall: Option<String>,
+    /// Pairs that describe the packet filter.
+    pub firewall_pairs: Vec<(String, String)>,
+    /// Networks from which subnets are taken: base and prefix length.
+    pub address_pools: Vec<(String, i64)>,
+    /// Folders with device descriptions (CDI).
+    pub cdi_folders: Vec<String>,
     /// Names of authorization plugins.
     pub authorization_plugins: Vec<String>,
     /// State of swarm mode on this node: `inactive`, `active` …
@@ -117,6 +140,10 @@ pub struct Info {
     pub swarm_manager: bool,
     /// The address that this node advertises.
     pub swarm_address: String,
+    /// Managers of the swarm, where known.
+    pub swarm_managers: i64,
+    /// Nodes of the swarm, where known.
+    pub swarm_nodes: i64,
     /// Warnings, cleaned for display.
     pub warnings: Vec<String>,
     /// The engine's clock minus ours, in milliseconds, half the round trip taken off.
@@ -161,32 +188,14 @@ pub struct Plugin {
     pub name: String,
     /// Whether it is enabled.
     pub enabled: bool,
-}
-
-/// `GET /swarm`, without tokens.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Swarm {
-    /// Whether managers are locked after a restart until a key is given.
-    pub autolock: bool,
-    /// Lifetime of node certificates in seconds.
-    pub node_cert_expiry_s: i64,
-    /// Whether a rotation of the root CA is under way.
-    pub ca_rotation: bool,
-}
-
-/// `GET /nodes`, the parts that rules use.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Node {
-    /// Host name of the node.
-    pub name: String,
-    /// Whether it is a manager.
-    pub manager: bool,
-    /// Whether it is the leader.
-    pub leader: bool,
-    /// Whether a manager is reachable.
-    pub reachable: bool,
-    /// `active`, `pause` or `drain`.
-    pub availability: String,
-    /// Version of its engine.
-    pub engine: String,
+    /// Reference that it was installed from.
+    pub reference: String,
+    /// Network that it runs in, such as `host`.
+    pub network: String,
+    /// Capabilities that it was given.
+    pub capabilities: Vec<String>,
+    /// Host paths mounted into it.
+    pub mounts: Vec<String>,
+    /// Whether it may use all devices.
+    pub all_devices: bool,
 }

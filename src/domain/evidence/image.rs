@@ -15,6 +15,8 @@ pub struct Image {
     pub tags: Vec<String>,
     /// Repository digests.
     pub digests: Vec<String>,
+    /// When it was built or, for some stores, imported: seconds since 1970-01-01 UTC.
+    pub created: i64,
     /// Size in bytes.
     pub size: i64,
     /// Names of the containers that use it, running or not.
@@ -62,12 +64,16 @@ pub struct ImageDetail {
     pub env: Vec<Hidden>,
     /// Labels by name; values hidden.
     pub labels: Vec<Hidden>,
+    /// Labels with a meaning laid down by the OCI (title, version, source …), with their values.
+    pub annotations: Vec<(String, String)>,
     /// Words of entry point and command.
     pub command: Vec<String>,
     /// Working directory.
     pub workdir: String,
     /// Architecture.
     pub architecture: String,
+    /// Operating system.
+    pub os: String,
 }
 
 /// One build step.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::outcome::{Subject, SubjectKind};
+use super::secret::Hidden;
 
 /// One network.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,7 +17,7 @@ pub struct Network {
     pub driver: String,
     /// `local` or `swarm`.
     pub scope: String,
-    /// Options of the driver.
+    /// Options of the driver; values that may be secret hidden as `(hidden)`.
     pub options: Vec<(String, String)>,
     /// Whether IPv6 is on.
     pub ipv6: bool,
@@ -26,6 +27,10 @@ pub struct Network {
     pub attachable: bool,
     /// Whether it is the swarm's ingress network.
     pub ingress: bool,
+    /// Its subnets in CIDR form.
+    pub subnets: Vec<String>,
+    /// Labels by name; values hidden.
+    pub labels: Vec<Hidden>,
 }
 
 impl Network {
@@ -52,4 +57,10 @@ pub struct Volume {
     pub driver: String,
     /// The host path behind it, for a local volume that binds one.
     pub device: Option<String>,
+    /// Where the engine keeps it on the host.
+    pub mountpoint: String,
+    /// Options of the driver by name; values hidden.
+    pub options: Vec<Hidden>,
+    /// Labels by name; values hidden.
+    pub labels: Vec<Hidden>,
 }
