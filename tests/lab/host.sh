@@ -70,6 +70,7 @@ show_logs() {
 stop() {
     need_root
     cgroup_clear "plimsoll-lab/$LAB_RUN/$host"
+    net_leave "$host"
     rm -rf "$dir"
 }
 

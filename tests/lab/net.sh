@@ -12,10 +12,12 @@ net_up() {
     ip -n "$LAB_NETNS" neighbour add "$LAB_BLACK_HOLE" lladdr 02:00:00:00:00:98 dev br0 nud permanent
 }
 
+# host_wire HOST: the lab's end of the host's wire.
+host_wire() { printf 'wire%s\n' "$(host_address "$1" | cut -d. -f4)"; }
+
 # net_join HOST
 net_join() {
-    ns=$(host_netns "$1") address=$(host_address "$1")
-    wire=wire${address##*.}
+    ns=$(host_netns "$1") address=$(host_address "$1") wire=$(host_wire "$1")
     ip netns add "$ns"
     ip -n "$ns" link set lo up
     ip -n "$LAB_NETNS" link add "$wire" type veth peer name eth0 netns "$ns"
@@ -23,6 +25,13 @@ net_join() {
     ip -n "$ns" address add "$address/24" dev eth0
     ip -n "$ns" link set eth0 up
     ip -n "$ns" route add default via "$LAB_GATEWAY"
+}
+
+# net_leave HOST: the wire is cut by name, for with its namespace it would go only some time later.
+net_leave() {
+    [ -e "/run/netns/$(host_netns "$1")" ] || return 0
+    ip -n "$LAB_NETNS" link delete "$(host_wire "$1")" 2>/dev/null || :
+    ip netns delete "$(host_netns "$1")"
 }
 
 # Removes the namespaces of the run; wires go with them.
