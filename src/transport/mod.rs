@@ -3,6 +3,15 @@
 //! One seam: a [`Dial`] gives a [`Connection`], and a connection gives byte streams. Everything above, the
 //! simulation included, is the same for all of them. Nothing here knows what is asked over a stream.
 
+mod dialer;
+mod head;
+mod local;
+mod net;
+pub mod ssh;
+mod tail;
+mod tls;
+
+use std::io;
 use std::pin::Pin;
 
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -10,6 +19,9 @@ use tokio::sync::oneshot;
 
 use crate::domain::failure::{Failure, Stage};
 use crate::inventory::spec::HostSpec;
+
+pub use self::dialer::Dialer;
+pub use self::ssh::SshEnvironment;
 
 /// A future that can be boxed and sent.
 pub type Task<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -42,6 +54,11 @@ pub trait Connection: Send + Sync {
 
     /// Fingerprint of the key or certificate that the other side proved itself with.
     fn peer_key(&self) -> Option<String>;
+
+    /// The process behind a local engine socket, as the kernel tells it; `None` over any network.
+    fn peer_pid(&self) -> Option<u32> {
+        None
+    }
 
     /// The way the engine is reached, for people, such as `forwarded /run/docker.sock`; set after the first stream.
     fn engine_route(&self) -> String;
@@ -89,6 +106,12 @@ pub struct Process {
     pub stream: ByteStream,
     /// Told once when it ends.
     pub ended: oneshot::Receiver<Ended>,
+}
+
+/// What an error of a stream says about the host, where more is known than the error itself tells: an engine that
+/// refuses our certificate, for one, says so only on the first read.
+pub fn classify_io(error: &io::Error) -> Option<Failure> {
+    tls::classify(error)
 }
 
 /// How a remote command ended.

@@ -1,0 +1,52 @@
+//! The one place that decides by the kind of an endpoint.
+
+use super::local::Local;
+use super::ssh::{Ssh, SshEnvironment};
+use super::tls::TcpEngine;
+use super::{Connection, Dial, Task};
+use crate::domain::failure::{Failure, Stage};
+use crate::inventory::spec::{Endpoint, HostSpec};
+
+/// Dials real hosts; shared by all of them, so that keys, files and jump hosts are too.
+pub struct Dialer {
+    ssh: Ssh,
+}
+
+impl Dialer {
+    /// With nothing read and nobody contacted yet.
+    pub fn new(environment: SshEnvironment) -> Self {
+        Self {
+            ssh: Ssh::new(environment),
+        }
+    }
+
+    /// Lets go of remembered refusals of jump hosts; for the start of a sweep that a person asked for.
+    pub fn forget_failures(&self) {
+        self.ssh.forget_failures();
+    }
+}
+
+impl Dial for Dialer {
+    fn dial<'a>(
+        &'a self,
+        spec: &'a HostSpec,
+        entered: &'a (dyn Fn(Stage) + Send + Sync),
+    ) -> Task<'a, Result<Box<dyn Connection>, Failure>> {
+        Box::pin(async move {
+            let connection: Box<dyn Connection> = match &spec.endpoint {
+                Endpoint::Ssh { target, socket } => Box::new(
+                    self.ssh
+                        .dial(spec, target, socket.as_deref(), entered)
+                        .await?,
+                ),
+                Endpoint::Unix { path } => {
+                    Box::new(Local::dial(path, spec.connect_timeout, entered).await?)
+                }
+                Endpoint::Tcp { host, port } => {
+                    Box::new(TcpEngine::dial(spec, host, *port, entered).await?)
+                }
+            };
+            Ok(connection)
+        })
+    }
+}

@@ -1,0 +1,213 @@
+//! SSH: one connection per host, jump hosts shared, everything checked under the name in the inventory.
+//!
+//! `session` logs in and opens channels, `engine` finds the way to the engine, `jump` shares connections to jump
+//! hosts, [`known_hosts`] says what is on file about keys. Nothing here knows what is asked over a channel.
+
+mod auth;
+mod engine;
+mod exec;
+mod handler;
+mod jump;
+mod keys;
+pub mod known_hosts;
+mod relay;
+mod session;
+mod trouble;
+mod trust;
+mod wire;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use self::auth::Credentials;
+use self::engine::SshConnection;
+use self::jump::Pool;
+use self::keys::KeyStore;
+use self::session::{Login, Session};
+use self::trust::{Check, HostKeys};
+use self::wire::Carrier;
+use super::net::{self, Deadline};
+use crate::domain::failure::{Failure, FailureClass, Stage};
+use crate::inventory::spec::{HostSpec, SshTarget, Sudo};
+
+/// What this machine brings to an SSH login; looked up once by the composition root.
+#[derive(Debug, Clone, Default)]
+pub struct SshEnvironment {
+    /// Socket of the agent (`SSH_AUTH_SOCK`).
+    pub agent: Option<PathBuf>,
+    /// Home folder, where the usual key files are.
+    pub home: Option<PathBuf>,
+    /// Name of the user, where the inventory names none.
+    pub user: String,
+    /// known_hosts files, where the inventory names none; new keys go into the first. Without any, accepted new keys
+    /// are remembered for this run only.
+    pub known_hosts: Vec<PathBuf>,
+}
+
+/// Dials SSH endpoints.
+#[derive(Clone)]
+pub(super) struct Ssh(Arc<Inner>);
+
+struct Inner {
+    user: String,
+    known_hosts: Vec<PathBuf>,
+    credentials: Credentials,
+    host_keys: Arc<HostKeys>,
+    jumps: Pool,
+}
+
+impl Ssh {
+    /// With nothing read and nobody contacted yet.
+    pub(super) fn new(environment: SshEnvironment) -> Self {
+        Self(Arc::new(Inner {
+            user: environment.user,
+            known_hosts: environment.known_hosts,
+            credentials: Credentials {
+                keys: Arc::new(KeyStore::default()),
+                agent: environment.agent,
+                home: environment.home,
+            },
+            host_keys: Arc::new(HostKeys::default()),
+            jumps: Pool::default(),
+        }))
+    }
+
+    /// Logs in to `target`, through the jump hosts of `spec`.
+    pub(super) async fn dial(
+        &self,
+        spec: &HostSpec,
+        target: &SshTarget,
+        socket: Option<&str>,
+        entered: &(dyn Fn(Stage) + Send + Sync),
+    ) -> Result<SshConnection, Failure> {
+        entered(Stage::Name);
+        let session = if spec.jumps.is_empty() {
+            self.direct(target, spec.connect_timeout, entered).await?
+        } else {
+            entered(Stage::Tcp);
+            let through = self.jump(&spec.jumps, spec.connect_timeout).await?;
+            self.tunnelled(through, target, spec.connect_timeout, entered)
+                .await?
+        };
+        entered(Stage::Channel);
+        Ok(SshConnection::new(
+            session,
+            socket.map(str::to_owned),
+            spec.sudo != Sudo::Never,
+            spec.connect_timeout,
+        ))
+    }
+
+    /// Lets go of remembered failures of jump hosts, so that the next dial tries them again.
+    pub(super) fn forget_failures(&self) {
+        self.0.jumps.forget_failures();
+    }
+
+    async fn direct(
+        &self,
+        target: &SshTarget,
+        budget: Duration,
+        entered: &(dyn Fn(Stage) + Send + Sync),
+    ) -> Result<Session, Failure> {
+        let deadline = Deadline::after(budget);
+        let addresses = net::resolve(&target.host, target.port, deadline).await?;
+        entered(Stage::Tcp);
+        let whom = format!("{}:{}", target.host, target.port);
+        let stream = net::connect(&whom, addresses, deadline).await?;
+        self.login(target, Carrier::Tcp(stream), deadline, budget, entered)
+            .await
+    }
+
+    async fn tunnelled(
+        &self,
+        through: Arc<Session>,
+        target: &SshTarget,
+        budget: Duration,
+        entered: &(dyn Fn(Stage) + Send + Sync),
+    ) -> Result<Session, Failure> {
+        // Waiting for a turn is no fault of the target, so its time starts afterwards.
+        let Some(_leave) = through.tunnel_leave().await else {
+            return Err(through.lost(Stage::Tcp));
+        };
+        let deadline = Deadline::after(budget);
+        let stream = through.open_tunnel(&target.host, target.port).await?;
+        let carrier = Carrier::Jump {
+            stream,
+            _through: through,
+        };
+        self.login(target, carrier, deadline, budget, entered).await
+    }
+
+    async fn login(
+        &self,
+        target: &SshTarget,
+        carrier: Carrier,
+        deadline: Deadline,
+        patience: Duration,
+        entered: &(dyn Fn(Stage) + Send + Sync),
+    ) -> Result<Session, Failure> {
+        let paths = if target.known_hosts.is_empty() {
+            self.0.known_hosts.clone()
+        } else {
+            target.known_hosts.clone()
+        };
+        let files = self.0.host_keys.load(paths.clone()).await?;
+        let login = Login {
+            target,
+            user: target.user.as_deref().unwrap_or(&self.0.user),
+            check: Check {
+                host: target.host.clone(),
+                port: target.port,
+                policy: target.host_key,
+                paths,
+                files,
+                store: Arc::clone(&self.0.host_keys),
+            },
+            credentials: &self.0.credentials,
+            deadline,
+            patience,
+            entered,
+        };
+        Session::login(login, carrier).await
+    }
+
+    /// The shared connection to the last of `chain`.
+    fn jump<'a>(
+        &'a self,
+        chain: &'a [SshTarget],
+        budget: Duration,
+    ) -> super::Task<'a, Result<Arc<Session>, Failure>> {
+        Box::pin(async move {
+            let (this, key) = (self.clone(), chain.to_vec());
+            let connecting = async move {
+                let Some((last, before)) = key.split_last() else {
+                    return Err(Failure::new(
+                        FailureClass::Protocol,
+                        Stage::Name,
+                        "there is no jump host to go through",
+                        "name one in the inventory",
+                    ));
+                };
+                let silent = |_: Stage| {};
+                let session = if before.is_empty() {
+                    this.direct(last, budget, &silent).await
+                } else {
+                    let through = this.jump(before, budget).await?;
+                    this.tunnelled(through, last, budget, &silent).await
+                };
+                session.map(Arc::new).map_err(|mut failure| {
+                    failure.message = format!("jump host: {}", failure.message);
+                    failure
+                })
+            };
+            self.0.jumps.get(&self.0, chain, Box::pin(connecting)).await
+        })
+    }
+}
+
+impl AsRef<Pool> for Inner {
+    fn as_ref(&self) -> &Pool {
+        &self.jumps
+    }
+}

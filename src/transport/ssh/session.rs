@@ -1,0 +1,285 @@
+//! One SSH connection: key exchange, the host's key, login, channels.
+//!
+//! Knows nothing of engines or probes. Everything the server opens towards us is refused; the library would accept
+//! it.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use russh::client::{self, GexParams, Handle, Msg};
+use russh::{Channel, ChannelStream, Disconnect, Preferred};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use super::auth::Credentials;
+use super::handler::{Broken, Guard, State};
+use super::known_hosts::fingerprint;
+use super::trouble;
+use super::trust::Check;
+use super::wire::{Carrier, Wire};
+use crate::domain::failure::{Failure, Stage};
+use crate::inventory::spec::SshTarget;
+use crate::transport::net::Deadline;
+
+/// Most session channels at once: sshd allows ten by default, and closing one takes effect late.
+const SESSIONS: usize = 8;
+
+/// Most logins at once through one jump host: one sshd process encrypts them all.
+const TUNNELS: usize = 64;
+
+/// A server that has been silent for so long is asked for a sign of life; after three in vain it is gone.
+const KEEPALIVE: Duration = Duration::from_secs(5);
+
+/// Time for the farewell.
+const CLOSING: Duration = Duration::from_secs(1);
+
+/// An authenticated connection; dropping it ends it and everything opened on it.
+pub(super) struct Session {
+    handle: Handle<Guard>,
+    whom: String,
+    peer_key: String,
+    state: Arc<State>,
+    sessions: Arc<Semaphore>,
+    tunnels: Arc<Semaphore>,
+    opened: AtomicU32,
+    patience: Duration,
+    ended: CancellationToken,
+    _cut: DropGuard,
+}
+
+/// Who logs in where, and how long it may take.
+pub(super) struct Login<'a> {
+    pub(super) target: &'a SshTarget,
+    pub(super) user: &'a str,
+    pub(super) check: Check,
+    pub(super) credentials: &'a Credentials,
+    pub(super) deadline: Deadline,
+    /// For each channel opened later.
+    pub(super) patience: Duration,
+    pub(super) entered: &'a (dyn Fn(Stage) + Send + Sync),
+}
+
+impl Session {
+    /// Logs in over `carrier`.
+    pub(super) async fn login(login: Login<'_>, carrier: Carrier) -> Result<Self, Failure> {
+        let Login {
+            target,
+            user,
+            check,
+            credentials,
+            deadline,
+            patience,
+            entered,
+        } = login;
+        let whom = format!("{}:{}", target.host, target.port);
+        let config = Arc::new(config(&check)?);
+        let shared = Arc::new(State::default());
+        let cut = CancellationToken::new();
+        let wire = Wire::new(carrier, cut.clone());
+        let cut = cut.drop_guard();
+        let head = wire.head();
+        let (reached, mut news) = mpsc::unbounded_channel();
+        let ended = CancellationToken::new();
+        let guard = Guard::new(check, Arc::clone(&shared), reached, ended.clone());
+
+        let mut stage = Stage::Kex;
+        entered(stage);
+        let mut handle = {
+            let connecting = client::connect_stream(config, wire, guard);
+            tokio::pin!(connecting);
+            let timer = tokio::time::sleep_until(deadline.at());
+            tokio::pin!(timer);
+            loop {
+                tokio::select! {
+                    biased;
+                    Some(next) = news.recv() => {
+                        stage = next;
+                        entered(stage);
+                    }
+                    connected = &mut connecting => break match connected {
+                        Ok(handle) => handle,
+                        Err(Broken::HostKey(failure)) => return Err(*failure),
+                        Err(Broken::Library(error)) => {
+                            return Err(trouble::kex(&whom, &error, &head.bytes(), shared.farewell()));
+                        }
+                    },
+                    () = &mut timer => return Err(trouble::silent(deadline, stage, &whom, &head.bytes())),
+                }
+            }
+        };
+        let Some(key) = shared.key() else {
+            return Err(trouble::protocol(
+                Stage::Hostkey,
+                &whom,
+                "no host key was checked",
+            ));
+        };
+
+        entered(Stage::Authentication);
+        deadline
+            .hold(
+                Stage::Authentication,
+                &format!("logging in to {whom}"),
+                credentials.authenticate(&mut handle, user, target, &shared),
+            )
+            .await?;
+        Ok(Self {
+            handle,
+            whom,
+            peer_key: fingerprint(&key),
+            state: shared,
+            sessions: Arc::new(Semaphore::new(SESSIONS)),
+            tunnels: Arc::new(Semaphore::new(TUNNELS)),
+            opened: AtomicU32::new(0),
+            patience,
+            ended,
+            _cut: cut,
+        })
+    }
+
+    /// Fingerprint of the key the server proved itself with.
+    pub(super) fn peer_key(&self) -> &str {
+        &self.peer_key
+    }
+
+    /// The server, for people.
+    pub(super) fn whom(&self) -> &str {
+        &self.whom
+    }
+
+    /// Channels opened so far.
+    pub(super) fn opened(&self) -> u32 {
+        self.opened.load(Ordering::Relaxed)
+    }
+
+    /// Whether the connection is gone.
+    pub(super) fn is_closed(&self) -> bool {
+        self.handle.is_closed()
+    }
+
+    /// A channel for a command, and the leave to have it open.
+    pub(super) async fn open_session(
+        &self,
+    ) -> Result<(Channel<Msg>, OwnedSemaphorePermit), Failure> {
+        let what = format!("opening a session on {}", self.whom);
+        let opening = async {
+            let Ok(leave) = Arc::clone(&self.sessions).acquire_owned().await else {
+                return Err(self.lost(Stage::Channel));
+            };
+            match self.handle.channel_open_session().await {
+                Ok(channel) => Ok((channel, leave)),
+                Err(russh::Error::ChannelOpenFailure(reason)) => {
+                    Err(trouble::session_refused(&self.whom, &reason))
+                }
+                Err(error) => Err(self.lost(Stage::Channel).caused_by(&error)),
+            }
+        };
+        let opened = self.in_time(&what, opening).await?;
+        self.opened.fetch_add(1, Ordering::Relaxed);
+        Ok(opened)
+    }
+
+    /// A channel to a socket on the server; `Ok(None)` where the server does not make one, which it never explains.
+    pub(super) async fn open_socket(
+        &self,
+        path: &str,
+    ) -> Result<Option<ChannelStream<Msg>>, Failure> {
+        let what = format!("opening {path} on {}", self.whom);
+        let opening = async {
+            match self.handle.channel_open_direct_streamlocal(path).await {
+                Ok(channel) => Ok(Some(channel.into_stream())),
+                Err(russh::Error::ChannelOpenFailure(_)) => Ok(None),
+                Err(error) => Err(self.lost(Stage::Channel).caused_by(&error)),
+            }
+        };
+        let stream = self.in_time(&what, opening).await?;
+        if stream.is_some() {
+            self.opened.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(stream)
+    }
+
+    /// A channel through this server to `host`, whose name this server looks up.
+    pub(super) async fn open_tunnel(
+        &self,
+        host: &str,
+        port: u16,
+    ) -> Result<ChannelStream<Msg>, Failure> {
+        let what = format!("reaching {host}:{port} through {}", self.whom);
+        let opening = async {
+            let opened = self
+                .handle
+                .channel_open_direct_tcpip(host, u32::from(port), "127.0.0.1", 0)
+                .await;
+            match opened {
+                Ok(channel) => Ok(channel.into_stream()),
+                Err(russh::Error::ChannelOpenFailure(reason)) => {
+                    Err(trouble::tunnel_refused(&self.whom, host, port, &reason))
+                }
+                Err(error) => Err(self.lost(Stage::Tcp).caused_by(&error)),
+            }
+        };
+        let stream = Deadline::after(self.patience)
+            .hold(Stage::Tcp, &what, opening)
+            .await?;
+        self.opened.fetch_add(1, Ordering::Relaxed);
+        Ok(stream)
+    }
+
+    /// The leave to log in through this server, given to a bounded number at a time.
+    pub(super) async fn tunnel_leave(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.tunnels).acquire_owned().await.ok()
+    }
+
+    /// The connection is gone; with the server's last words where it had any.
+    pub(super) fn lost(&self, stage: Stage) -> Failure {
+        trouble::lost(stage, &self.whom, self.state.farewell())
+    }
+
+    /// Says goodbye and waits until the connection is down.
+    pub(super) async fn close(&self) {
+        let leaving = async {
+            let said = self
+                .handle
+                .disconnect(Disconnect::ByApplication, "", "")
+                .await;
+            if said.is_ok() {
+                self.ended.cancelled().await;
+            }
+        };
+        if tokio::time::timeout(CLOSING, leaving).await.is_err() {
+            // Dropping the session cuts the wire; there is nothing more to do for a peer that does not read.
+        }
+    }
+
+    async fn in_time<T>(
+        &self,
+        what: &str,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        Deadline::after(self.patience)
+            .hold(Stage::Channel, what, work)
+            .await
+    }
+}
+
+fn config(check: &Check) -> Result<client::Config, Failure> {
+    let gex = GexParams::new(2048, 3072, 4096).map_err(|error| {
+        trouble::protocol(Stage::Kex, &check.host, "the key exchange cannot be set up")
+            .caused_by(&error)
+    })?;
+    Ok(client::Config {
+        preferred: Preferred {
+            key: Cow::Owned(check.preferred_types()),
+            ..Preferred::DEFAULT
+        },
+        // The default prefers groups that cost a second of computing per login.
+        gex,
+        nodelay: true,
+        keepalive_interval: Some(KEEPALIVE),
+        keepalive_max: 3,
+        ..client::Config::default()
+    })
+}
