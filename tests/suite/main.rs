@@ -14,3 +14,4 @@
 
 mod architecture;
 mod filter;
+mod redact;
