@@ -74,6 +74,33 @@ fn no_host_sees_another_hosts_containers() {
     }
 }
 
+/// Says the container's health once it is settled: it listens to the events from now on and then asks, so that no
+/// change falls between, and waits for an event only if the first check has not run yet.
+const HEALTH: &str = r#"
+    events=$(mktemp -u) && mkfifo "$events"
+    docker events --since "$(date +%s)" --filter container=$1 --filter event=health_status >"$events" &
+    exec 3<"$events"
+    health() { docker inspect --format '{{.State.Health.Status}}' "$1"; }
+    [ "$(health "$1")" != starting ] || read -r change <&3
+    kill $! && rm "$events" && health "$1"
+"#;
+
+#[test]
+fn the_well_kept_containers_are_healthy() {
+    let Some(lab) = lab() else { return };
+    for host in ["clean-2010", "clean-26", "systemd"] {
+        for container in ["shop-web-1", "shop-worker-1"] {
+            let said = lab.in_host(host, &format!("set -- {container}\n{HEALTH}"));
+            assert_eq!(
+                said.out.trim(),
+                "healthy",
+                "{host}: {container}: {}",
+                said.err
+            );
+        }
+    }
+}
+
 #[test]
 fn the_inventory_names_every_host_and_files_that_exist() {
     let Some(lab) = lab() else { return };

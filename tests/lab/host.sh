@@ -17,20 +17,15 @@ boot() {
         exec setsid nsenter --net="/run/netns/$(host_netns "$host")" \
             unshare --mount --pid --uts --ipc --cgroup --fork "$LAB_HERE/inside.sh" "$host"
     ) </dev/null >"$dir/boot.log" 2>&1 9>&- &
-    wait_until 10 "$host has no first process" find_first_process $!
-    note_pid $!
+    wait_until 10 "$host has no first process" host_pid "$host" || { show_logs; exit 1; }
 }
-
-# The child of `unshare` is pid 1 inside.
-find_first_process() { [ -n "$(pgrep -P "$1" -f "inside.sh $host|lab-init|systemd")" ]; }
-note_pid() { pgrep -P "$1" | head -n 1 >"$dir/pid"; }
 
 # A host that died is not waited for.
 wait_for() {
-    wait_until "$1" "$host: no $2" settled "$3" && [ -n "$(host_pid "$host")" ] || {
-        show_logs
-        exit 1
-    }
+    if wait_until "$1" "$host: no $2" settled "$3" && host_pid "$host" >/dev/null; then return 0; fi
+    say "$host did not come up"
+    show_logs
+    exit 1
 }
 settled() { "$1" || [ -z "$(host_pid "$host")" ]; }
 

@@ -9,6 +9,10 @@ host=$1
 dir=$(host_dir "$host")
 root=$dir/root
 
+# The machine's /proc is still there, and in it this process goes by the machine's number.
+read -r pid _ </proc/self/stat
+printf '%s\n' "$pid" >"$dir/pid"
+
 mount --make-rprivate /
 mount -t overlay overlay \
     -o "lowerdir=$(readlink -f "$LAB_STATE/base-$(host_suite "$host")"),upperdir=$dir/upper,workdir=$dir/work" "$root"

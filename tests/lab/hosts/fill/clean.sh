@@ -12,7 +12,7 @@ LABEL org.opencontainers.image.source="https://git.example.net/shop/web" \
 COPY app.conf /srv/app.conf
 WORKDIR /srv
 EXPOSE 8080
-HEALTHCHECK --interval=20s --timeout=3s CMD ["/bin/wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8080/"]
+HEALTHCHECK --interval=5s --timeout=3s CMD ["/bin/wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8080/app.conf"]
 USER 10001:10001
 CMD ["/bin/httpd", "-f", "-p", "8080", "-h", "/srv"]
 DOCKERFILE
@@ -43,6 +43,6 @@ clean_project() {
     hardened shop-web-1 web $limits --publish "$ADDRESS:8443:8080" --volume shop_data:/srv/data \
         registry.example.net/shop/web:1.4.2
     # shellcheck disable=SC2086
-    hardened shop-worker-1 worker $limits --health-cmd 'test -r /srv/app.conf' --health-interval 20s \
+    hardened shop-worker-1 worker $limits --health-cmd 'test -r /srv/app.conf' --health-interval 5s \
         registry.example.net/shop/web:1.4.2 /bin/sleep 1000000
 }
