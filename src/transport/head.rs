@@ -18,11 +18,12 @@ impl Head {
             .clone()
     }
 
-    /// Adds what has just come in, as far as there is room.
-    pub(super) fn add(&self, bytes: &[u8]) {
+    /// Adds what has just come in, as far as there is room; tells whether there is more.
+    pub(super) fn add(&self, bytes: &[u8]) -> bool {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let room = KEEP.saturating_sub(kept.len());
         kept.extend(bytes.iter().take(room));
+        kept.len() < KEEP
     }
 }
 

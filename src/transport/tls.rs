@@ -245,7 +245,7 @@ impl AsyncRead for Overheard {
         if self.listening
             && let Some(new) = buf.filled().get(before..)
         {
-            self.head.add(new);
+            self.listening = self.head.add(new);
         }
         polled
     }

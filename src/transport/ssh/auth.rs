@@ -47,6 +47,7 @@ impl Credentials {
             handle,
             user,
             whom: format!("{}:{}", target.host, target.port),
+            named: !target.identity_files.is_empty(),
             state,
             agent: Agent::NotAsked,
             refused: Vec::new(),
@@ -93,6 +94,8 @@ struct Attempt<'a> {
     handle: &'a mut Handle<Guard>,
     user: &'a str,
     whom: String,
+    /// Whether the inventory names the keys.
+    named: bool,
     state: &'a State,
     agent: Agent,
     /// Keys offered and refused, for people.
@@ -439,6 +442,9 @@ impl Attempt<'_> {
                 "look at PubkeyAuthentication and AuthenticationMethods in its sshd_config".to_owned()
             }
             Some(path) => format!("unlock the key for the agent: ssh-add {}", path.display()),
+            None if self.refused.is_empty() && self.named => {
+                "correct identity_file in the inventory, or put the key there".to_owned()
+            }
             None if self.refused.is_empty() => {
                 "start an agent and add a key to it, or name a key file with identity_file in the inventory"
                     .to_owned()

@@ -192,7 +192,7 @@ impl SshConnection {
 
     async fn start(&self, command: RemoteCommand) -> Result<Process, Failure> {
         let (channel, leave) = self.session.open_session().await?;
-        exec::start(channel, leave, command.words())
+        exec::start(channel, leave, command.words(), self.session.lifeline())
             .await
             .map_err(|error| self.session.lost(Stage::Channel).caused_by(&error))
     }

@@ -3,6 +3,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use russh::client::Msg;
@@ -10,6 +11,7 @@ use russh::{Channel, ChannelMsg, ChannelReadHalf, ChannelWriteHalf};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, DuplexStream, ReadBuf};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
+use super::lifeline::Lifeline;
 use crate::transport::tail::Tail;
 use crate::transport::{Ended, Process};
 
@@ -22,16 +24,20 @@ pub(super) async fn start(
     channel: Channel<Msg>,
     leave: OwnedSemaphorePermit,
     words: &'static str,
+    lifeline: Lifeline,
 ) -> Result<Process, russh::Error> {
     channel.exec(true, words).await?;
     let (incoming, outgoing) = channel.split();
     let outgoing = Arc::new(outgoing);
     let (near, far) = tokio::io::duplex(PIPE);
     let (tell, ended) = oneshot::channel();
-    tokio::spawn(follow(incoming, far, tell, leave));
+    let complete = Arc::new(AtomicBool::new(false));
+    tokio::spawn(follow(incoming, far, Arc::clone(&complete), tell, leave));
     let stream = Standard {
         output: near,
         input: Box::new(outgoing.make_writer()),
+        lifeline,
+        complete,
         _closer: Closer(outgoing),
     };
     Ok(Process {
@@ -44,6 +50,7 @@ pub(super) async fn start(
 async fn follow(
     mut incoming: ChannelReadHalf,
     pipe: DuplexStream,
+    complete: Arc<AtomicBool>,
     tell: oneshot::Sender<Ended>,
     leave: OwnedSemaphorePermit,
 ) {
@@ -60,7 +67,10 @@ async fn follow(
                     pipe = None;
                 }
             }
-            ChannelMsg::Eof => pipe = None,
+            ChannelMsg::Eof => {
+                complete.store(true, Ordering::Relaxed);
+                pipe = None;
+            }
             ChannelMsg::ExtendedData { data, .. } => errors.push(&data),
             ChannelMsg::ExitStatus { exit_status } => status = Some(exit_status),
             ChannelMsg::ExitSignal { signal_name, .. } => {
@@ -89,6 +99,9 @@ async fn follow(
 struct Standard {
     output: DuplexStream,
     input: Box<dyn AsyncWrite + Send + Unpin>,
+    lifeline: Lifeline,
+    /// Whether the command itself ended its output.
+    complete: Arc<AtomicBool>,
     _closer: Closer,
 }
 
@@ -110,7 +123,18 @@ impl AsyncRead for Standard {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.output).poll_read(cx, buf)
+        let before = buf.filled().len();
+        let room = buf.remaining() > 0;
+        match Pin::new(&mut self.output).poll_read(cx, buf) {
+            Poll::Ready(Ok(()))
+                if room
+                    && buf.filled().len() == before
+                    && !self.complete.load(Ordering::Relaxed) =>
+            {
+                Poll::Ready(self.lifeline.at_end())
+            }
+            other => other,
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod handler;
 mod jump;
 mod keys;
 pub mod known_hosts;
+mod lifeline;
 mod relay;
 mod session;
 mod trouble;
@@ -26,7 +27,7 @@ use self::jump::Pool;
 use self::keys::KeyStore;
 use self::session::{Login, Session};
 use self::trust::{Check, HostKeys};
-use self::wire::Carrier;
+use self::wire::{Carrier, Purpose};
 use super::net::{self, Deadline};
 use crate::domain::failure::{Failure, FailureClass, Stage};
 use crate::inventory::spec::{HostSpec, SshTarget, Sudo};
@@ -57,6 +58,14 @@ struct Inner {
     jumps: Pool,
 }
 
+/// How a login goes about it.
+#[derive(Clone, Copy)]
+struct Manner<'a> {
+    budget: Duration,
+    purpose: Purpose,
+    entered: &'a (dyn Fn(Stage) + Send + Sync),
+}
+
 impl Ssh {
     /// With nothing read and nobody contacted yet.
     pub(super) fn new(environment: SshEnvironment) -> Self {
@@ -81,14 +90,18 @@ impl Ssh {
         socket: Option<&str>,
         entered: &(dyn Fn(Stage) + Send + Sync),
     ) -> Result<SshConnection, Failure> {
+        let manner = Manner {
+            budget: spec.connect_timeout,
+            purpose: Purpose::Host,
+            entered,
+        };
         entered(Stage::Name);
         let session = if spec.jumps.is_empty() {
-            self.direct(target, spec.connect_timeout, entered).await?
+            self.direct(target, manner).await?
         } else {
             entered(Stage::Tcp);
             let through = self.jump(&spec.jumps, spec.connect_timeout).await?;
-            self.tunnelled(through, target, spec.connect_timeout, entered)
-                .await?
+            self.tunnelled(through, target, manner).await?
         };
         entered(Stage::Channel);
         Ok(SshConnection::new(
@@ -104,18 +117,13 @@ impl Ssh {
         self.0.jumps.forget_failures();
     }
 
-    async fn direct(
-        &self,
-        target: &SshTarget,
-        budget: Duration,
-        entered: &(dyn Fn(Stage) + Send + Sync),
-    ) -> Result<Session, Failure> {
-        let deadline = Deadline::after(budget);
+    async fn direct(&self, target: &SshTarget, manner: Manner<'_>) -> Result<Session, Failure> {
+        let deadline = Deadline::after(manner.budget);
         let addresses = net::resolve(&target.host, target.port, deadline).await?;
-        entered(Stage::Tcp);
+        (manner.entered)(Stage::Tcp);
         let whom = format!("{}:{}", target.host, target.port);
         let stream = net::connect(&whom, addresses, deadline).await?;
-        self.login(target, Carrier::Tcp(stream), deadline, budget, entered)
+        self.login(target, Carrier::Tcp(stream), deadline, manner)
             .await
     }
 
@@ -123,20 +131,19 @@ impl Ssh {
         &self,
         through: Arc<Session>,
         target: &SshTarget,
-        budget: Duration,
-        entered: &(dyn Fn(Stage) + Send + Sync),
+        manner: Manner<'_>,
     ) -> Result<Session, Failure> {
         // Waiting for a turn is no fault of the target, so its time starts afterwards.
         let Some(_leave) = through.tunnel_leave().await else {
             return Err(through.lost(Stage::Tcp));
         };
-        let deadline = Deadline::after(budget);
+        let deadline = Deadline::after(manner.budget);
         let stream = through.open_tunnel(&target.host, target.port).await?;
         let carrier = Carrier::Jump {
             stream,
             _through: through,
         };
-        self.login(target, carrier, deadline, budget, entered).await
+        self.login(target, carrier, deadline, manner).await
     }
 
     async fn login(
@@ -144,8 +151,7 @@ impl Ssh {
         target: &SshTarget,
         carrier: Carrier,
         deadline: Deadline,
-        patience: Duration,
-        entered: &(dyn Fn(Stage) + Send + Sync),
+        manner: Manner<'_>,
     ) -> Result<Session, Failure> {
         let paths = if target.known_hosts.is_empty() {
             self.0.known_hosts.clone()
@@ -166,8 +172,9 @@ impl Ssh {
             },
             credentials: &self.0.credentials,
             deadline,
-            patience,
-            entered,
+            patience: manner.budget,
+            purpose: manner.purpose,
+            entered: manner.entered,
         };
         Session::login(login, carrier).await
     }
@@ -189,12 +196,16 @@ impl Ssh {
                         "name one in the inventory",
                     ));
                 };
-                let silent = |_: Stage| {};
+                let manner = Manner {
+                    budget,
+                    purpose: Purpose::Jump,
+                    entered: &|_| {},
+                };
                 let session = if before.is_empty() {
-                    this.direct(last, budget, &silent).await
+                    this.direct(last, manner).await
                 } else {
                     let through = this.jump(before, budget).await?;
-                    this.tunnelled(through, last, budget, &silent).await
+                    this.tunnelled(through, last, manner).await
                 };
                 session.map(Arc::new).map_err(|mut failure| {
                     failure.message = format!("jump host: {}", failure.message);

@@ -16,9 +16,10 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::auth::Credentials;
 use super::handler::{Broken, Guard, State};
 use super::known_hosts::fingerprint;
+use super::lifeline::{Forwarded, Lifeline};
 use super::trouble;
 use super::trust::Check;
-use super::wire::{Carrier, Wire};
+use super::wire::{Carrier, Purpose, Wire};
 use crate::domain::failure::{Failure, Stage};
 use crate::inventory::spec::SshTarget;
 use crate::transport::net::Deadline;
@@ -38,14 +39,12 @@ const CLOSING: Duration = Duration::from_secs(1);
 /// An authenticated connection; dropping it ends it and everything opened on it.
 pub(super) struct Session {
     handle: Handle<Guard>,
-    whom: String,
     peer_key: String,
-    state: Arc<State>,
+    lifeline: Lifeline,
     sessions: Arc<Semaphore>,
     tunnels: Arc<Semaphore>,
     opened: AtomicU32,
     patience: Duration,
-    ended: CancellationToken,
     _cut: DropGuard,
 }
 
@@ -58,6 +57,7 @@ pub(super) struct Login<'a> {
     pub(super) deadline: Deadline,
     /// For each channel opened later.
     pub(super) patience: Duration,
+    pub(super) purpose: Purpose,
     pub(super) entered: &'a (dyn Fn(Stage) + Send + Sync),
 }
 
@@ -71,13 +71,14 @@ impl Session {
             credentials,
             deadline,
             patience,
+            purpose,
             entered,
         } = login;
         let whom = format!("{}:{}", target.host, target.port);
         let config = Arc::new(config(&check)?);
         let shared = Arc::new(State::default());
         let cut = CancellationToken::new();
-        let wire = Wire::new(carrier, cut.clone());
+        let wire = Wire::new(carrier, cut.clone(), purpose);
         let cut = cut.drop_guard();
         let head = wire.head();
         let (reached, mut news) = mpsc::unbounded_channel();
@@ -127,14 +128,16 @@ impl Session {
             .await?;
         Ok(Self {
             handle,
-            whom,
             peer_key: fingerprint(&key),
-            state: shared,
+            lifeline: Lifeline {
+                whom: whom.into(),
+                state: shared,
+                ended,
+            },
             sessions: Arc::new(Semaphore::new(SESSIONS)),
             tunnels: Arc::new(Semaphore::new(TUNNELS)),
             opened: AtomicU32::new(0),
             patience,
-            ended,
             _cut: cut,
         })
     }
@@ -146,7 +149,12 @@ impl Session {
 
     /// The server, for people.
     pub(super) fn whom(&self) -> &str {
-        &self.whom
+        &self.lifeline.whom
+    }
+
+    /// What streams share to tell how they ended.
+    pub(super) fn lifeline(&self) -> Lifeline {
+        self.lifeline.clone()
     }
 
     /// Channels opened so far.
@@ -163,7 +171,7 @@ impl Session {
     pub(super) async fn open_session(
         &self,
     ) -> Result<(Channel<Msg>, OwnedSemaphorePermit), Failure> {
-        let what = format!("opening a session on {}", self.whom);
+        let what = format!("opening a session on {}", self.whom());
         let opening = async {
             let Ok(leave) = Arc::clone(&self.sessions).acquire_owned().await else {
                 return Err(self.lost(Stage::Channel));
@@ -171,7 +179,7 @@ impl Session {
             match self.handle.channel_open_session().await {
                 Ok(channel) => Ok((channel, leave)),
                 Err(russh::Error::ChannelOpenFailure(reason)) => {
-                    Err(trouble::session_refused(&self.whom, &reason))
+                    Err(trouble::session_refused(self.whom(), &reason))
                 }
                 Err(error) => Err(self.lost(Stage::Channel).caused_by(&error)),
             }
@@ -182,14 +190,14 @@ impl Session {
     }
 
     /// A channel to a socket on the server; `Ok(None)` where the server does not make one, which it never explains.
-    pub(super) async fn open_socket(
-        &self,
-        path: &str,
-    ) -> Result<Option<ChannelStream<Msg>>, Failure> {
-        let what = format!("opening {path} on {}", self.whom);
+    pub(super) async fn open_socket(&self, path: &str) -> Result<Option<Forwarded>, Failure> {
+        let what = format!("opening {path} on {}", self.whom());
         let opening = async {
             match self.handle.channel_open_direct_streamlocal(path).await {
-                Ok(channel) => Ok(Some(channel.into_stream())),
+                Ok(channel) => Ok(Some(Forwarded::new(
+                    channel.into_stream(),
+                    self.lifeline.clone(),
+                ))),
                 Err(russh::Error::ChannelOpenFailure(_)) => Ok(None),
                 Err(error) => Err(self.lost(Stage::Channel).caused_by(&error)),
             }
@@ -207,7 +215,7 @@ impl Session {
         host: &str,
         port: u16,
     ) -> Result<ChannelStream<Msg>, Failure> {
-        let what = format!("reaching {host}:{port} through {}", self.whom);
+        let what = format!("reaching {host}:{port} through {}", self.whom());
         let opening = async {
             let opened = self
                 .handle
@@ -216,7 +224,7 @@ impl Session {
             match opened {
                 Ok(channel) => Ok(channel.into_stream()),
                 Err(russh::Error::ChannelOpenFailure(reason)) => {
-                    Err(trouble::tunnel_refused(&self.whom, host, port, &reason))
+                    Err(trouble::tunnel_refused(self.whom(), host, port, &reason))
                 }
                 Err(error) => Err(self.lost(Stage::Tcp).caused_by(&error)),
             }
@@ -235,7 +243,7 @@ impl Session {
 
     /// The connection is gone; with the server's last words where it had any.
     pub(super) fn lost(&self, stage: Stage) -> Failure {
-        trouble::lost(stage, &self.whom, self.state.farewell())
+        self.lifeline.lost(stage)
     }
 
     /// Says goodbye and waits until the connection is down.
@@ -246,7 +254,7 @@ impl Session {
                 .disconnect(Disconnect::ByApplication, "", "")
                 .await;
             if said.is_ok() {
-                self.ended.cancelled().await;
+                self.lifeline.ended.cancelled().await;
             }
         };
         if tokio::time::timeout(CLOSING, leaving).await.is_err() {

@@ -37,8 +37,8 @@ pub(super) fn kex(whom: &str, error: &Error, head: &[u8], farewell: Option<Strin
             FailureClass::RateLimited,
             Stage::Kex,
             format!("{whom} closed the connection before a word was said"),
-            "too many logins at once or an address that it refuses: look at MaxStartups, PerSourcePenalties and \
-             /etc/hosts.deny there, and wait a minute",
+            "wait a minute: too many logins at once (MaxStartups), or an address that it refuses for now or for good \
+             (PerSourcePenalties, /etc/hosts.deny); or this is not the port of its SSH server",
         ),
         Error::IO(error) => net::io_failure(Stage::Kex, whom, error),
         Error::Disconnect | Error::HUP => lost(Stage::Kex, whom, farewell),

@@ -18,7 +18,7 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use super::session::Session;
 use crate::transport::head::Head;
 
-/// Reads after which acknowledgements are left to the kernel again.
+/// Reads after which acknowledgements are left to the kernel again, where a command is going to run.
 const QUICK_READS: u32 = 64;
 
 /// What carries the bytes.
@@ -37,17 +37,31 @@ pub(super) struct Wire {
     carrier: Carrier,
     cut: Pin<Box<WaitForCancellationFutureOwned>>,
     head: Head,
+    listening: bool,
     quick_reads: u32,
+}
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To read a host; a command starts soon.
+    Host,
+    /// To reach others through it; no command ever runs.
+    Jump,
 }
 
 impl Wire {
     /// A wire over `carrier` that ends when `cut` is cancelled.
-    pub(super) fn new(carrier: Carrier, cut: CancellationToken) -> Self {
+    pub(super) fn new(carrier: Carrier, cut: CancellationToken, purpose: Purpose) -> Self {
         Self {
             carrier,
             cut: Box::pin(cut.cancelled_owned()),
             head: Head::default(),
-            quick_reads: QUICK_READS,
+            listening: true,
+            quick_reads: match purpose {
+                Purpose::Host => QUICK_READS,
+                Purpose::Jump => u32::MAX,
+            },
         }
     }
 
@@ -56,8 +70,8 @@ impl Wire {
         self.head.clone()
     }
 
-    /// Asks the kernel not to sit on acknowledgements while the login goes back and forth: sshd has Nagle on until
-    /// the first command runs, so each delayed one costs 40 ms. The setting does not stick; hence after each read.
+    /// Asks the kernel not to sit on acknowledgements: sshd has Nagle on until the first command runs, so each delayed
+    /// one costs 40 ms. The setting does not stick; hence after each read.
     fn acknowledge_at_once(&mut self) {
         if self.quick_reads == 0 {
             return;
@@ -89,9 +103,9 @@ impl AsyncRead for Wire {
         };
         if let Poll::Ready(Ok(())) = polled {
             if let Some(new) = buf.filled().get(before..)
-                && self.quick_reads > 0
+                && self.listening
             {
-                self.head.add(new);
+                self.listening = self.head.add(new);
             }
             self.acknowledge_at_once();
         }

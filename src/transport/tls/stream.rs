@@ -86,7 +86,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Explained<S> {
         match Pin::new(&mut self.stream).poll_read(cx, buf) {
             Poll::Ready(Ok(())) => {
                 let new = buf.filled().get(before..).unwrap_or_default();
-                if !self.heard && self.kind == Kind::Plain && looks_like_tls(new) {
+                if !self.heard && self.kind == Kind::Plain && asks_for_tls(new) {
                     let failure = Failure::new(
                         FailureClass::Protocol,
                         Stage::Engine,
@@ -126,6 +126,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Explained<S> {
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
     }
+}
+
+/// Whether the first bytes of a plain stream come from a server that expects TLS: an alert, or the answer of Go's
+/// servers, which engines use.
+fn asks_for_tls(bytes: &[u8]) -> bool {
+    const GO: &[u8] = b"HTTP request to an HTTPS server";
+    looks_like_tls(bytes) || bytes.windows(GO.len()).any(|window| window == GO)
 }
 
 /// The failure that an error of a stream carries or stands for.

@@ -29,14 +29,16 @@ pub(super) fn handshake(whom: &str, name: &str, error: &io::Error, head: &[u8]) 
         }
         None => {}
     }
-    match tls_error(error) {
-        Some(tls) => explain(whom, name, tls).caused_by(tls),
-        None if head.starts_with(b"SSH-") => Failure::new(
+    if head.starts_with(b"SSH-") {
+        return Failure::new(
             FailureClass::Protocol,
             Stage::Tls,
             format!("{whom} is an SSH server"),
             "write the endpoint as ssh://, or use the port of the engine",
-        ),
+        );
+    }
+    match tls_error(error) {
+        Some(tls) => explain(whom, name, tls).caused_by(tls),
         None => net::io_failure(Stage::Tls, whom, error),
     }
 }
