@@ -220,8 +220,8 @@ impl ParameterKind {
         match self {
             Self::Bool => "true or false",
             Self::Int => "a whole number",
-            Self::Text => "a text",
-            Self::List => "a list of texts",
+            Self::Text => "a string",
+            Self::List => "a list of strings",
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod failure;
 pub mod filter;
 pub mod gap;
 pub mod host;
+pub mod nodeset;
 pub mod outcome;
 pub mod pattern;
 pub mod place;

@@ -1,0 +1,295 @@
+//! The settings that defaults, groups and hosts share, as one of them gives them.
+//!
+//! Checks each value on its own; what values mean together is the business of `resolve`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use toml::Spanned;
+use toml::de::DeValue;
+
+use super::Environment;
+use super::guard;
+use super::keys;
+use super::read::{At, Log, Table, number, text, wrong};
+use super::spec::{Guardrails, HostKeyPolicy, Sudo};
+use super::values::{self, Wrong, check_path, check_template, check_user};
+use super::words::{did_you_mean, one_of};
+use crate::domain::control::ParameterKind as Kind;
+use crate::domain::host::Mode;
+use crate::domain::policy::PolicyValue;
+
+/// Timeouts shorter than this are mistakes.
+const LEAST_TIMEOUT: Duration = Duration::from_millis(100);
+/// Longest time to connect.
+const MOST_CONNECT: Duration = Duration::from_hours(1);
+/// Longest time for a host.
+const MOST_HOST: Duration = Duration::from_hours(24);
+
+/// What one of defaults, group or host says; `None` is silence.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Layer {
+    pub(super) user: Option<String>,
+    pub(super) sudo: Option<Sudo>,
+    pub(super) mode: Option<Mode>,
+    pub(super) reason: Option<String>,
+    pub(super) host_key: Option<HostKeyPolicy>,
+    pub(super) connect_timeout: Option<Duration>,
+    pub(super) host_timeout: Option<Duration>,
+    pub(super) profile: Option<String>,
+    pub(super) endpoint: Option<At<String>>,
+    pub(super) jump: Option<Vec<At<String>>>,
+    pub(super) identity_files: Option<Vec<At<String>>>,
+    pub(super) known_hosts: Option<Vec<At<String>>>,
+    pub(super) security: Option<At<Security>>,
+    pub(super) labels: BTreeMap<String, String>,
+    pub(super) policy: BTreeMap<String, PolicyValue>,
+    pub(super) guardrails: Guardrails,
+}
+
+/// How a TCP endpoint is secured.
+#[derive(Debug, Clone)]
+pub(super) enum Security {
+    Tls {
+        ca: At<String>,
+        cert: At<String>,
+        key: At<String>,
+        server_name: Option<String>,
+    },
+    Plain,
+    /// `insecure = false`, to take back what is farther away.
+    Unset,
+}
+
+impl Layer {
+    /// Reads the settings of `table`; `policy` and `guardrails` come from the tables given, wherever they are.
+    pub(super) fn read(log: &mut Log<'_>, table: &Table<'_>, environment: &Environment<'_>) -> Self {
+        Self {
+            user: checked(log, table, "user", check_user).map(|user| user.value),
+            sudo: table.word(
+                log,
+                "sudo",
+                &[("never", Sudo::Never), ("auto", Sudo::Auto), ("ask", Sudo::Ask)],
+            ),
+            mode: table.word(
+                log,
+                "mode",
+                &[("operator", Mode::Operator), ("audit", Mode::Audit)],
+            ),
+            reason: table.text(log, "reason").map(|reason| reason.value),
+            host_key: table.word(
+                log,
+                "host_key",
+                &[
+                    ("strict", HostKeyPolicy::Strict),
+                    ("ask", HostKeyPolicy::Ask),
+                    ("accept-new", HostKeyPolicy::AcceptNew),
+                ],
+            ),
+            connect_timeout: timeout(log, table, "connect_timeout", MOST_CONNECT),
+            host_timeout: timeout(log, table, "host_timeout", MOST_HOST),
+            profile: profile(log, table, environment),
+            endpoint: checked(log, table, "endpoint", check_template),
+            jump: table.texts(log, "jump"),
+            identity_files: paths(log, table, "identity_file", environment),
+            known_hosts: paths(log, table, "known_hosts", environment),
+            security: security(log, table, environment),
+            labels: labels(log, table),
+            policy: table
+                .table(log, "policy", format!("the policy of {}", table.name))
+                .map(|policy| self::policy(log, &policy, environment))
+                .unwrap_or_default(),
+            guardrails: table
+                .table(log, "guardrails", format!("the guardrails of {}", table.name))
+                .map(|rails| guard::read(log, &rails, environment))
+                .unwrap_or_default(),
+        }
+    }
+}
+
+/// The text of `key` if `check` accepts it.
+pub(super) fn checked(
+    log: &mut Log<'_>,
+    table: &Table<'_>,
+    key: &str,
+    check: impl Fn(&str) -> Result<(), Wrong>,
+) -> Option<At<String>> {
+    let text = table.text(log, key)?;
+    accepted(log, text, check)
+}
+
+fn accepted(
+    log: &mut Log<'_>,
+    text: At<String>,
+    check: impl Fn(&str) -> Result<(), Wrong>,
+) -> Option<At<String>> {
+    match check(&text.value) {
+        Ok(()) => Some(text),
+        Err(Wrong { message, hint }) => {
+            log.add(&text.span, message, hint);
+            None
+        }
+    }
+}
+
+fn timeout(log: &mut Log<'_>, table: &Table<'_>, key: &str, most: Duration) -> Option<Duration> {
+    duration(log, table, key, LEAST_TIMEOUT, most)
+}
+
+/// The duration of `key`.
+pub(super) fn duration(
+    log: &mut Log<'_>,
+    table: &Table<'_>,
+    key: &str,
+    least: Duration,
+    most: Duration,
+) -> Option<Duration> {
+    if let Some(value) = table.get(key)
+        && let DeValue::Integer(number) = value.get_ref()
+    {
+        log.add(
+            &value.span(),
+            format!("`{key}` needs a unit"),
+            Some(format!("write `\"{number}s\"` for seconds")),
+        );
+        return None;
+    }
+    let text = table.text(log, key)?;
+    match values::duration(&text.value, least, most) {
+        Ok(duration) => Some(duration),
+        Err(Wrong { message, hint }) => {
+            log.add(&text.span, message, hint);
+            None
+        }
+    }
+}
+
+fn profile(log: &mut Log<'_>, table: &Table<'_>, environment: &Environment<'_>) -> Option<String> {
+    let name = table.text(log, "profile")?;
+    if !environment.profiles.contains(&name.value.as_str()) {
+        log.add(
+            &name.span,
+            format!("unknown profile `{}`", name.value),
+            Some(one_of(&name.value, environment.profiles)),
+        );
+        return None;
+    }
+    Some(name.value)
+}
+
+fn paths(
+    log: &mut Log<'_>,
+    table: &Table<'_>,
+    key: &str,
+    environment: &Environment<'_>,
+) -> Option<Vec<At<String>>> {
+    let written = table.texts(log, key)?;
+    Some(
+        written
+            .into_iter()
+            .filter_map(|path| accepted(log, path, |text| check_path(text, environment)))
+            .collect(),
+    )
+}
+
+fn security(
+    log: &mut Log<'_>,
+    table: &Table<'_>,
+    environment: &Environment<'_>,
+) -> Option<At<Security>> {
+    let insecure = table.flag(log, "insecure");
+    let tls = table.table(log, "tls", format!("the tls of {}", table.name));
+    let Some(tls) = tls else {
+        return insecure.map(|At { value, span }| At {
+            value: if value { Security::Plain } else { Security::Unset },
+            span,
+        });
+    };
+    if let Some(At { value: true, span }) = insecure {
+        log.add(
+            &span,
+            format!("{} has `tls` and `insecure = true`", table.name),
+            Some("leave one of them out".to_owned()),
+        );
+    }
+    tls.check_keys(log, &[keys::TLS]);
+    let mut file = |key: &str| {
+        let path = tls.required(log, key)?;
+        accepted(log, path, |text| check_path(text, environment))
+    };
+    let (ca, cert, key) = (file("ca"), file("cert"), file("key"));
+    let server_name = checked(log, &tls, "server_name", check_template).map(|name| name.value);
+    Some(At {
+        value: Security::Tls {
+            ca: ca?,
+            cert: cert?,
+            key: key?,
+            server_name,
+        },
+        span: tls.span,
+    })
+}
+
+fn labels(log: &mut Log<'_>, table: &Table<'_>) -> BTreeMap<String, String> {
+    let Some(labels) = table.table(log, "labels", "labels") else {
+        return BTreeMap::new();
+    };
+    labels
+        .entries()
+        .filter_map(|(key, value)| {
+            let value = text(log, &key.value, value)?;
+            Some((key.value, value.value))
+        })
+        .collect()
+}
+
+/// Parameters of controls, each of the kind that its control declares.
+pub(super) fn policy(
+    log: &mut Log<'_>,
+    table: &Table<'_>,
+    environment: &Environment<'_>,
+) -> BTreeMap<String, PolicyValue> {
+    let known = environment.parameters;
+    let mut values = BTreeMap::new();
+    for (key, value) in table.entries() {
+        let Some((_, kind)) = known.iter().find(|(name, _)| *name == key.value) else {
+            let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+            log.add(
+                &key.span,
+                format!("unknown parameter `{}` in {}", key.value, table.name),
+                did_you_mean(&key.value, names)
+                    .or_else(|| Some("`plimsoll controls --format json` lists them".to_owned())),
+            );
+            continue;
+        };
+        if let Some(value) = policy_value(log, &key.value, value, *kind) {
+            values.insert(key.value, value);
+        }
+    }
+    values
+}
+
+fn policy_value(
+    log: &mut Log<'_>,
+    key: &str,
+    value: &Spanned<DeValue<'_>>,
+    kind: Kind,
+) -> Option<PolicyValue> {
+    match (kind, value.get_ref()) {
+        (Kind::Bool, DeValue::Boolean(on)) => Some(PolicyValue::Bool(*on)),
+        (Kind::Int, DeValue::Integer(_)) => number(log, key, value).map(PolicyValue::Int),
+        (Kind::Text, DeValue::String(_)) => {
+            text(log, key, value).map(|text| PolicyValue::Text(text.value))
+        }
+        (Kind::List, DeValue::Array(items)) => Some(PolicyValue::List(
+            items
+                .iter()
+                .filter_map(|item| text(log, key, item).map(|text| text.value))
+                .collect(),
+        )),
+        (_, other) => {
+            wrong(log, value, key, kind.word(), other);
+            None
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! One entry's settings, the nearest chosen, and each of its hosts made from them.
+
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::Environment;
+use super::document::Entry;
+use super::endpoint::{self, Address, Server};
+use super::guard;
+use super::jump::Wish;
+use super::layer::{Layer, Security};
+use super::problem::Spot;
+use super::read::{At, Log};
+use super::spec::{
+    Endpoint, FileRole, FileUse, HostKeyPolicy, HostSpec, SSH_PORT, SshTarget, TlsFiles,
+};
+use super::values::{Wrong, fill, path};
+
+/// The endpoint of a host that says nothing else.
+const USUAL: &str = "ssh://{name}";
+
+/// Paths as written, each with where it is named.
+type Files = Vec<(String, Arc<Spot>)>;
+
+/// The settings of an entry, the nearest already chosen.
+pub(super) struct Settled<'d> {
+    /// Everything but what depends on the host's name.
+    pattern: HostSpec,
+    login: Login,
+    endpoint: At<String>,
+    security: Option<&'d At<Security>>,
+    /// The TLS files, where the security is TLS.
+    tls: Files,
+    /// Whether the security is the host's own.
+    own_security: bool,
+    jump: &'d [At<String>],
+    own_jump: bool,
+}
+
+/// How to log in to an SSH server, for a name still to be filled in.
+pub(super) struct Login {
+    user: Option<String>,
+    identity_files: Files,
+    known_hosts: Files,
+    host_key: HostKeyPolicy,
+}
+
+impl Login {
+    pub(super) fn of(log: &Log<'_>, levels: &[&Layer], environment: &Environment<'_>) -> Self {
+        let files = |pick: fn(&Layer) -> Option<&Vec<At<String>>>| -> Files {
+            let nearest = levels.iter().find_map(|level| pick(level));
+            nearest.map(|paths| located(log, paths)).unwrap_or_default()
+        };
+        Self {
+            user: levels
+                .iter()
+                .find_map(|level| level.user.clone())
+                .or_else(|| environment.user.clone()),
+            identity_files: files(|level| level.identity_files.as_ref()),
+            known_hosts: files(|level| level.known_hosts.as_ref()),
+            host_key: levels
+                .iter()
+                .find_map(|level| level.host_key)
+                .unwrap_or_default(),
+        }
+    }
+
+    /// The server with these settings, and the files that logging in needs.
+    pub(super) fn target(
+        &self,
+        server: Server,
+        name: &str,
+        environment: &Environment<'_>,
+    ) -> (SshTarget, Vec<FileUse>) {
+        let uses = |files: &Files, role| -> Vec<FileUse> {
+            files
+                .iter()
+                .map(|(text, at)| FileUse {
+                    path: path(&fill(text, name), environment),
+                    role,
+                    at: Arc::clone(at),
+                })
+                .collect()
+        };
+        let identities = uses(&self.identity_files, FileRole::Identity);
+        let known = uses(&self.known_hosts, FileRole::KnownHosts);
+        let paths = |uses: &[FileUse]| uses.iter().map(|file| file.path.clone()).collect();
+        let target = SshTarget {
+            host: server.host,
+            port: server.port.unwrap_or(SSH_PORT),
+            user: server.user.or_else(|| self.user.clone()),
+            identity_files: paths(&identities),
+            known_hosts: paths(&known),
+            host_key: self.host_key,
+        };
+        let mut needed = identities;
+        // Where new keys are accepted or asked about, the file may be made by the first of them.
+        if self.host_key == HostKeyPolicy::Strict {
+            needed.extend(known);
+        }
+        (target, needed)
+    }
+}
+
+fn located(log: &Log<'_>, paths: &[At<String>]) -> Files {
+    paths
+        .iter()
+        .map(|path| (path.value.clone(), Arc::new(log.spot(path))))
+        .collect()
+}
+
+impl<'d> Settled<'d> {
+    pub(super) fn of(
+        log: &Log<'_>,
+        levels: &[&'d Layer],
+        entry: &'d Entry,
+        environment: &Environment<'_>,
+    ) -> Self {
+        let security = levels.iter().find_map(|level| level.security.as_ref());
+        let tls = match security.map(|at| &at.value) {
+            Some(Security::Tls { ca, cert, key, .. }) => [ca, cert, key]
+                .map(|file| (file.value.clone(), Arc::new(log.spot(file))))
+                .into(),
+            _ => Vec::new(),
+        };
+        let usual = || At {
+            value: USUAL.to_owned(),
+            span: entry.at.clone(),
+        };
+        Self {
+            pattern: pattern(levels, entry),
+            login: Login::of(log, levels, environment),
+            endpoint: levels
+                .iter()
+                .find_map(|level| level.endpoint.clone())
+                .unwrap_or_else(usual),
+            security,
+            tls,
+            own_security: entry.layer.security.is_some(),
+            jump: levels
+                .iter()
+                .find_map(|level| level.jump.as_deref())
+                .unwrap_or_default(),
+            own_jump: entry.layer.jump.is_some(),
+        }
+    }
+
+    /// The host `name`, and the way to it that it asks for. What is wrong goes to `complain`.
+    pub(super) fn host(
+        &self,
+        name: &str,
+        environment: &Environment<'_>,
+        complain: &mut dyn FnMut(&Range<usize>, Wrong),
+    ) -> (HostSpec, Wish<'d>) {
+        let address = endpoint::address(&fill(&self.endpoint.value, name)).unwrap_or_else(|wrong| {
+            complain(&self.endpoint.span, wrong);
+            Address::Unix {
+                path: PathBuf::new(),
+            }
+        });
+        let mut host = self.pattern.clone();
+        name.clone_into(&mut host.header.name);
+        let mut jump = self.jump;
+        if !matches!(address, Address::Ssh { .. }) {
+            if let (Some(first), true) = (self.jump.first(), self.own_jump) {
+                complain(&first.span, Wrong::new("`jump` needs an ssh endpoint"));
+            }
+            jump = &[];
+        }
+        if !matches!(address, Address::Tcp { .. })
+            && let (Some(At { value, span }), true) = (self.security, self.own_security)
+            && !matches!(value, Security::Unset)
+        {
+            let wrong = Wrong::new("`tls` and `insecure` are for tcp endpoints");
+            complain(span, wrong.hint("write `endpoint = \"tcp://host:port\"`, or leave it out"));
+        }
+        host.endpoint = match address {
+            Address::Ssh { server, socket } => {
+                let (target, files) = self.login.target(server, name, environment);
+                host.files = files;
+                Endpoint::Ssh { target, socket }
+            }
+            Address::Tcp { host: server, port } => {
+                host.tls = self.secure(&mut host.files, name, environment, complain);
+                Endpoint::Tcp {
+                    host: server,
+                    port: port.unwrap_or_else(|| endpoint::tcp_port(host.tls.is_some())),
+                }
+            }
+            Address::Unix { path } => Endpoint::Unix { path },
+        };
+        host.header.endpoint = host.endpoint.to_string();
+        host.header.transport = host.endpoint.transport();
+        let wish = Wish {
+            words: jump,
+            own: self.own_jump,
+        };
+        (host, wish)
+    }
+
+    /// The TLS files of a TCP endpoint; none for plain HTTP, which must be asked for.
+    fn secure(
+        &self,
+        files: &mut Vec<FileUse>,
+        name: &str,
+        environment: &Environment<'_>,
+        complain: &mut dyn FnMut(&Range<usize>, Wrong),
+    ) -> Option<TlsFiles> {
+        match self.security.map(|at| &at.value) {
+            Some(Security::Tls { server_name, .. }) => {
+                let roles = [FileRole::Ca, FileRole::Cert, FileRole::Key];
+                let start = files.len();
+                for ((text, at), role) in self.tls.iter().zip(roles) {
+                    files.push(FileUse {
+                        path: path(&fill(text, name), environment),
+                        role,
+                        at: Arc::clone(at),
+                    });
+                }
+                let mut paths = files.iter().skip(start).map(|file| file.path.clone());
+                Some(TlsFiles {
+                    ca: paths.next()?,
+                    cert: paths.next()?,
+                    key: paths.next()?,
+                    server_name: server_name.as_deref().map(|text| fill(text, name)),
+                })
+            }
+            Some(Security::Plain) => None,
+            Some(Security::Unset) | None => {
+                let wrong = Wrong::new("a tcp endpoint needs `tls`");
+                complain(
+                    &self.endpoint.span,
+                    wrong.hint("or `insecure = true` for plain HTTP, which is a critical finding"),
+                );
+                None
+            }
+        }
+    }
+}
+
+/// Everything of an entry's hosts that is the same for each of them.
+fn pattern(levels: &[&Layer], entry: &Entry) -> HostSpec {
+    let nowhere = Endpoint::Unix {
+        path: PathBuf::new(),
+    };
+    let mut host = HostSpec::new("", nowhere);
+    host.header.groups = entry
+        .groups
+        .iter()
+        .map(|group| group.value.clone())
+        .collect();
+    host.header.mode = levels
+        .iter()
+        .filter_map(|level| level.mode)
+        .max()
+        .unwrap_or_default();
+    host.mode_reason = levels
+        .iter()
+        .filter(|level| level.mode == Some(host.header.mode))
+        .find_map(|level| level.reason.clone());
+    for level in levels.iter().rev() {
+        host.header.labels.extend(level.labels.clone());
+        host.policy.values.extend(level.policy.clone());
+    }
+    if let Some(profile) = levels.iter().find_map(|level| level.profile.clone()) {
+        host.header.profile = profile;
+    }
+    if let Some(sudo) = levels.iter().find_map(|level| level.sudo) {
+        host.sudo = sudo;
+    }
+    if let Some(timeout) = levels.iter().find_map(|level| level.host_timeout) {
+        host.host_timeout = timeout;
+    }
+    if let Some(timeout) = levels.iter().find_map(|level| level.connect_timeout) {
+        host.connect_timeout = timeout;
+    }
+    // No connection may take longer than everything on the host may.
+    host.connect_timeout = host.connect_timeout.min(host.host_timeout);
+    host.guardrails = guard::strictest(levels.iter().map(|level| &level.guardrails));
+    host
+}
