@@ -72,11 +72,15 @@ pub(super) fn address(text: &str) -> Result<Address, Wrong> {
         "tcp" => {
             let rest = rest.strip_suffix('/').unwrap_or(rest);
             if rest.contains(['/', '?', '#']) {
-                return Err(Wrong::new("a tcp endpoint has no path").hint("write `tcp://host:port`"));
+                return Err(
+                    Wrong::new("a tcp endpoint has no path").hint("write `tcp://host:port`")
+                );
             }
             let server = server(rest)?;
             if server.user.is_some() {
-                return Err(Wrong::new("a tcp endpoint has no user").hint("write `tcp://host:port`"));
+                return Err(
+                    Wrong::new("a tcp endpoint has no user").hint("write `tcp://host:port`")
+                );
             }
             Ok(Address::Tcp {
                 host: server.host,
@@ -91,7 +95,8 @@ pub(super) fn address(text: &str) -> Result<Address, Wrong> {
         }
         other => Err(Wrong {
             message: format!("unknown scheme `{other}`"),
-            hint: did_you_mean(other, ["ssh", "tcp", "unix"]).or_else(|| Some(format!("write {forms}"))),
+            hint: did_you_mean(other, ["ssh", "tcp", "unix"])
+                .or_else(|| Some(format!("write {forms}"))),
         }),
     }
 }
@@ -159,7 +164,10 @@ fn port(text: &str) -> Result<u16, Wrong> {
 
 fn check_ipv6(text: &str) -> Result<(), Wrong> {
     let (address, zone) = text.split_once('%').unwrap_or((text, "0"));
-    let zone_is_plain = !zone.is_empty() && zone.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'));
+    let zone_is_plain = !zone.is_empty()
+        && zone
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'));
     if address.parse::<Ipv6Addr>().is_err() || !zone_is_plain {
         return Err(Wrong::new(format!("`{text}` is no IPv6 address")));
     }

@@ -20,10 +20,16 @@ const CLASSES: [RemedyClass; 6] = [
 ];
 
 /// Reads the guardrails of one level.
-pub(super) fn read(log: &mut Log<'_>, table: &Table<'_>, environment: &Environment<'_>) -> Guardrails {
+pub(super) fn read(
+    log: &mut Log<'_>,
+    table: &Table<'_>,
+    environment: &Environment<'_>,
+) -> Guardrails {
     table.check_keys(log, &[keys::GUARDRAILS]);
     let deny = table.texts(log, "deny").unwrap_or_default();
-    let window = checked(log, table, "window", |text| values::window(text).map(|_| ()));
+    let window = checked(log, table, "window", |text| {
+        values::window(text).map(|_| ())
+    });
     Guardrails {
         deny: deny
             .into_iter()
@@ -97,7 +103,11 @@ pub(super) fn strictest<'g>(levels: impl IntoIterator<Item = &'g Guardrails>) ->
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };
-        if let Some(reason) = level.reason.as_deref().filter(|reason| !reasons.contains(reason)) {
+        if let Some(reason) = level
+            .reason
+            .as_deref()
+            .filter(|reason| !reasons.contains(reason))
+        {
             reasons.push(reason);
         }
     }

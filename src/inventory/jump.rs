@@ -15,6 +15,7 @@ use super::words::did_you_mean;
 const MOST_HOPS: usize = 8;
 
 /// The jumps that a host asks for, outermost first.
+#[derive(Default)]
 pub(super) struct Wish<'d> {
     pub(super) words: &'d [At<String>],
     /// Whether the host itself asks, and not a group or the defaults.
@@ -145,14 +146,16 @@ impl Ways<'_> {
     /// A jump that is a host of the inventory.
     fn inside(&self, word: &At<String>, index: usize) -> Result<Hop, Fault> {
         let host = self.hosts.get(index);
-        let Some((host, Endpoint::Ssh { target, .. })) = host.map(|host| (host, &host.endpoint)) else {
+        let Some((host, Endpoint::Ssh { target, .. })) = host.map(|host| (host, &host.endpoint))
+        else {
             return Err(Fault {
                 span: word.span.clone(),
                 wrong: Wrong::new(format!("the jump `{}` has no ssh endpoint", word.value)),
                 kind: FaultKind::Other,
             });
         };
-        let for_login = |file: &&FileUse| matches!(file.role, FileRole::Identity | FileRole::KnownHosts);
+        let for_login =
+            |file: &&FileUse| matches!(file.role, FileRole::Identity | FileRole::KnownHosts);
         Ok(Hop {
             name: word.value.clone(),
             target: target.clone(),

@@ -59,17 +59,27 @@ pub(super) enum Security {
     Plain,
     /// `insecure = false`, to take back what is farther away.
     Unset,
+    /// Something that was complained of already.
+    Broken,
 }
 
 impl Layer {
     /// Reads the settings of `table`; `policy` and `guardrails` come from the tables given, wherever they are.
-    pub(super) fn read(log: &mut Log<'_>, table: &Table<'_>, environment: &Environment<'_>) -> Self {
+    pub(super) fn read(
+        log: &mut Log<'_>,
+        table: &Table<'_>,
+        environment: &Environment<'_>,
+    ) -> Self {
         Self {
             user: checked(log, table, "user", check_user).map(|user| user.value),
             sudo: table.word(
                 log,
                 "sudo",
-                &[("never", Sudo::Never), ("auto", Sudo::Auto), ("ask", Sudo::Ask)],
+                &[
+                    ("never", Sudo::Never),
+                    ("auto", Sudo::Auto),
+                    ("ask", Sudo::Ask),
+                ],
             ),
             mode: table.word(
                 log,
@@ -89,7 +99,7 @@ impl Layer {
             connect_timeout: timeout(log, table, "connect_timeout", MOST_CONNECT),
             host_timeout: timeout(log, table, "host_timeout", MOST_HOST),
             profile: profile(log, table, environment),
-            endpoint: checked(log, table, "endpoint", check_template),
+            endpoint: table.text(log, "endpoint"),
             jump: table.texts(log, "jump"),
             identity_files: paths(log, table, "identity_file", environment),
             known_hosts: paths(log, table, "known_hosts", environment),
@@ -100,7 +110,11 @@ impl Layer {
                 .map(|policy| self::policy(log, &policy, environment))
                 .unwrap_or_default(),
             guardrails: table
-                .table(log, "guardrails", format!("the guardrails of {}", table.name))
+                .table(
+                    log,
+                    "guardrails",
+                    format!("the guardrails of {}", table.name),
+                )
                 .map(|rails| guard::read(log, &rails, environment))
                 .unwrap_or_default(),
         }
@@ -199,9 +213,19 @@ fn security(
 ) -> Option<At<Security>> {
     let insecure = table.flag(log, "insecure");
     let tls = table.table(log, "tls", format!("the tls of {}", table.name));
+    if tls.is_none() && table.get("tls").is_some() {
+        return Some(At {
+            value: Security::Broken,
+            span: table.key_span("tls"),
+        });
+    }
     let Some(tls) = tls else {
         return insecure.map(|At { value, span }| At {
-            value: if value { Security::Plain } else { Security::Unset },
+            value: if value {
+                Security::Plain
+            } else {
+                Security::Unset
+            },
             span,
         });
     };
@@ -219,13 +243,14 @@ fn security(
     };
     let (ca, cert, key) = (file("ca"), file("cert"), file("key"));
     let server_name = checked(log, &tls, "server_name", check_template).map(|name| name.value);
+    let whole = ca.zip(cert).zip(key);
     Some(At {
-        value: Security::Tls {
-            ca: ca?,
-            cert: cert?,
-            key: key?,
+        value: whole.map_or(Security::Broken, |((ca, cert), key)| Security::Tls {
+            ca,
+            cert,
+            key,
             server_name,
-        },
+        }),
         span: tls.span,
     })
 }

@@ -91,7 +91,11 @@ impl<'i> Fleet<'i> {
     }
 
     /// Indexes of the hosts that `expression` selects, in order.
-    pub(super) fn select(&self, expression: &str, misses: Misses) -> Result<Vec<usize>, LimitError> {
+    pub(super) fn select(
+        &self,
+        expression: &str,
+        misses: Misses,
+    ) -> Result<Vec<usize>, LimitError> {
         let mut parser = Parser {
             fleet: self,
             misses,
@@ -246,8 +250,13 @@ impl Parser<'_> {
     fn words(&self, word: &str) -> Result<Chosen, Miss> {
         let mut chosen = self.none();
         let mut found = false;
-        let names = nodeset::expand(word, MOST_HOSTS)
-            .map_err(|error| (error.offset, format!("bad node set: {}", error.message), None))?;
+        let names = nodeset::expand(word, MOST_HOSTS).map_err(|error| {
+            (
+                error.offset,
+                format!("bad node set: {}", error.message),
+                None,
+            )
+        })?;
         for name in &names {
             let host = self.fleet.hosts.get(name.as_str()).into_iter();
             let group = self.fleet.groups.get(name.as_str());
@@ -279,8 +288,13 @@ impl Parser<'_> {
                 "bad glob `{word}`: only `*`, `?` and node sets"
             )));
         }
-        let globs = nodeset::expand(word, MOST_GLOBS)
-            .map_err(|error| (error.offset, format!("bad node set: {}", error.message), None))?;
+        let globs = nodeset::expand(word, MOST_GLOBS).map_err(|error| {
+            (
+                error.offset,
+                format!("bad node set: {}", error.message),
+                None,
+            )
+        })?;
         let mut set = GlobSetBuilder::new();
         for glob in &globs {
             let glob = GlobBuilder::new(glob)

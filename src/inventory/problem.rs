@@ -58,6 +58,12 @@ impl Problem {
         }
     }
 
+    /// Place and message.
+    fn headline(&self) -> String {
+        let file = text::clean(&self.file);
+        format!("{file}:{}:{}: {}", self.line, self.column, self.message)
+    }
+
     /// The problem with its source line, the place underlined, and the hint; several lines, no line end at the end.
     pub fn long(&self) -> String {
         let skipped = if text::width(&self.source) > SHOWN {
@@ -77,7 +83,8 @@ impl Problem {
         let number = self.line.to_string();
         let gutter = " ".repeat(number.len());
         let mut out = format!(
-            "{self}\n {gutter} |\n {number} | {}\n {gutter} | {}{}",
+            "{}\n {gutter} |\n {number} | {}\n {gutter} | {}{}",
+            self.headline(),
             text::fit(&shown, SHOWN),
             " ".repeat(indent),
             "^".repeat(carets),
@@ -94,14 +101,7 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            file,
-            line,
-            column,
-            message,
-            ..
-        } = self;
-        write!(f, "{}:{line}:{column}: {message}", text::clean(file))?;
+        write!(f, "{}", self.headline())?;
         match &self.hint {
             Some(hint) => write!(f, " ({hint})"),
             None => Ok(()),

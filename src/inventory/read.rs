@@ -89,8 +89,13 @@ impl<'t> Log<'t> {
     /// The place inside a text that starts `offset` characters in, as far as the text is written without escapes.
     pub(super) fn inside(&self, at: &At<String>, offset: usize) -> Range<usize> {
         let written = self.source.slice(&at.span);
-        let quoted = written.len() == at.value.len() + 2 && written.get(1..).is_some_and(|rest| rest.starts_with(&at.value));
-        match at.value.char_indices().map(|(byte, _)| byte).nth(offset) {
+        let quoted = written.len() == at.value.len() + 2
+            && written
+                .get(1..)
+                .is_some_and(|rest| rest.starts_with(&at.value));
+        let end = std::iter::once(at.value.len());
+        let mut bytes = at.value.char_indices().map(|(byte, _)| byte).chain(end);
+        match bytes.nth(offset) {
             Some(byte) if quoted => at.span.start + 1 + byte..at.span.end.saturating_sub(1),
             _ => at.span.clone(),
         }
@@ -133,7 +138,11 @@ pub(super) struct Table<'t> {
 }
 
 impl<'t> Table<'t> {
-    pub(super) fn new(entries: &'t DeTable<'t>, span: Range<usize>, name: impl Into<String>) -> Self {
+    pub(super) fn new(
+        entries: &'t DeTable<'t>,
+        span: Range<usize>,
+        name: impl Into<String>,
+    ) -> Self {
         Self {
             entries,
             span,
@@ -217,7 +226,12 @@ impl<'t> Table<'t> {
                 }
             };
         };
-        Some(items.iter().filter_map(|item| text(log, key, item)).collect())
+        Some(
+            items
+                .iter()
+                .filter_map(|item| text(log, key, item))
+                .collect(),
+        )
     }
 
     /// The yes or no of `key`.
@@ -243,7 +257,12 @@ impl<'t> Table<'t> {
     }
 
     /// The table of `key`.
-    pub(super) fn table(&self, log: &mut Log<'_>, key: &str, name: impl Into<String>) -> Option<Self> {
+    pub(super) fn table(
+        &self,
+        log: &mut Log<'_>,
+        key: &str,
+        name: impl Into<String>,
+    ) -> Option<Self> {
         let value = self.get(key)?;
         table(log, key, value, name)
     }
@@ -269,7 +288,12 @@ impl<'t> Table<'t> {
     }
 
     /// What the word of `key` stands for.
-    pub(super) fn word<T: Copy>(&self, log: &mut Log<'_>, key: &str, known: &[(&str, T)]) -> Option<T> {
+    pub(super) fn word<T: Copy>(
+        &self,
+        log: &mut Log<'_>,
+        key: &str,
+        known: &[(&str, T)],
+    ) -> Option<T> {
         let text = self.text(log, key)?;
         let found = known.iter().find(|(word, _)| *word == text.value);
         if found.is_none() {
@@ -298,7 +322,11 @@ fn table<'t>(
 }
 
 /// A text without control characters, not empty.
-pub(super) fn text(log: &mut Log<'_>, key: &str, value: &Spanned<DeValue<'_>>) -> Option<At<String>> {
+pub(super) fn text(
+    log: &mut Log<'_>,
+    key: &str,
+    value: &Spanned<DeValue<'_>>,
+) -> Option<At<String>> {
     let Some(text) = value.get_ref().as_str() else {
         wrong(log, value, key, "a string", value.get_ref());
         return None;
@@ -329,7 +357,11 @@ pub(super) fn number(log: &mut Log<'_>, key: &str, value: &Spanned<DeValue<'_>>)
     };
     let number = i64::from_str_radix(integer.as_str(), integer.radix()).ok();
     if number.is_none() {
-        log.add(&value.span(), format!("`{key}` is too large a number"), None);
+        log.add(
+            &value.span(),
+            format!("`{key}` is too large a number"),
+            None,
+        );
     }
     number
 }
@@ -344,7 +376,10 @@ pub(super) fn wrong(
 ) {
     log.add(
         &value.span(),
-        format!("`{key}` must be {wanted}, not {}", article(found.type_str())),
+        format!(
+            "`{key}` must be {wanted}, not {}",
+            article(found.type_str())
+        ),
         None,
     );
 }

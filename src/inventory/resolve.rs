@@ -3,6 +3,7 @@
 //! Nearest wins (host, its groups in the order listed, defaults), but mode and guardrails are the strictest of all.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::Environment;
 use super::document::{Document, Entry, MOST_HOSTS};
@@ -29,14 +30,15 @@ pub(super) fn resolve(
     for entry in &document.entries {
         let levels = levels(log, &document, entry);
         let settled = Settled::of(log, &levels, entry, environment);
-        let mut sound = true;
+        let mut told: Vec<Range<usize>> = Vec::new();
         for name in &entry.names {
             if hosts.len() == MOST_HOSTS {
                 break;
             }
-            // A mistake in an endpoint is the same for each of the names; the hosts stay, so that others may name them.
+            // A mistake is the same for each of the names; the hosts stay, so that others may name them.
             let (host, wish) = settled.host(name, environment, &mut |span, wrong: Wrong| {
-                if std::mem::take(&mut sound) {
+                if !told.contains(span) {
+                    told.push(span.clone());
                     log.add(span, wrong.message, wrong.hint);
                 }
             });

@@ -15,7 +15,7 @@ use super::read::{At, Log};
 use super::spec::{
     Endpoint, FileRole, FileUse, HostKeyPolicy, HostSpec, SSH_PORT, SshTarget, TlsFiles,
 };
-use super::values::{Wrong, fill, path};
+use super::values::{Wrong, check_template, fill, path};
 
 /// The endpoint of a host that says nothing else.
 const USUAL: &str = "ssh://{name}";
@@ -153,14 +153,17 @@ impl<'d> Settled<'d> {
         environment: &Environment<'_>,
         complain: &mut dyn FnMut(&Range<usize>, Wrong),
     ) -> (HostSpec, Wish<'d>) {
-        let address = endpoint::address(&fill(&self.endpoint.value, name)).unwrap_or_else(|wrong| {
-            complain(&self.endpoint.span, wrong);
-            Address::Unix {
-                path: PathBuf::new(),
-            }
-        });
         let mut host = self.pattern.clone();
         name.clone_into(&mut host.header.name);
+        let address = check_template(&self.endpoint.value)
+            .and_then(|()| endpoint::address(&fill(&self.endpoint.value, name)));
+        let address = match address {
+            Ok(address) => address,
+            Err(wrong) => {
+                complain(&self.endpoint.span, wrong);
+                return (host, Wish::default());
+            }
+        };
         let mut jump = self.jump;
         if !matches!(address, Address::Ssh { .. }) {
             if let (Some(first), true) = (self.jump.first(), self.own_jump) {
@@ -173,7 +176,10 @@ impl<'d> Settled<'d> {
             && !matches!(value, Security::Unset)
         {
             let wrong = Wrong::new("`tls` and `insecure` are for tcp endpoints");
-            complain(span, wrong.hint("write `endpoint = \"tcp://host:port\"`, or leave it out"));
+            complain(
+                span,
+                wrong.hint("write `endpoint = \"tcp://host:port\"`, or leave it out"),
+            );
         }
         host.endpoint = match address {
             Address::Ssh { server, socket } => {
@@ -226,7 +232,7 @@ impl<'d> Settled<'d> {
                     server_name: server_name.as_deref().map(|text| fill(text, name)),
                 })
             }
-            Some(Security::Plain) => None,
+            Some(Security::Plain | Security::Broken) => None,
             Some(Security::Unset) | None => {
                 let wrong = Wrong::new("a tcp endpoint needs `tls`");
                 complain(

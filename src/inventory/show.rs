@@ -195,7 +195,11 @@ impl<'a> Rails<'a> {
                 Confirm::TypeHost => "type-host",
             }),
             max_batch: rails.max_batch,
-            windows: rails.windows.iter().map(|Window { text, .. }| text.as_str()).collect(),
+            windows: rails
+                .windows
+                .iter()
+                .map(|Window { text, .. }| text.as_str())
+                .collect(),
             reason: rails.reason.as_deref(),
         }
     }

@@ -23,13 +23,19 @@ pub(super) fn read<'t>(source: &Source<'_>, text: &'t str) -> (Spanned<DeTable<'
         let spot = source.spot(&span);
         let message = error.message();
         if !is_local(message) {
-            let first = broken.unsure_from.map_or(spot.line, |line| line.min(spot.line));
+            let first = broken
+                .unsure_from
+                .map_or(spot.line, |line| line.min(spot.line));
             broken.unsure_from = Some(first);
         }
         let (message, hint) = reworded(message, source.slice(&span));
         let problem = Problem::at(&spot, message, hint);
         // One slip often gives several errors on its line; the first one tells the most.
-        if !broken.problems.iter().any(|known| known.line == problem.line) {
+        if !broken
+            .problems
+            .iter()
+            .any(|known| known.line == problem.line)
+        {
             broken.problems.push(problem);
         }
     }
@@ -38,14 +44,25 @@ pub(super) fn read<'t>(source: &Source<'_>, text: &'t str) -> (Spanned<DeTable<'
 
 /// Whether an error spoils its own value only, so that all other keys are where they belong.
 fn is_local(message: &str) -> bool {
-    ["duplicate key", "string values must be quoted", "invalid date"]
-        .iter()
-        .any(|start| message.starts_with(start))
+    [
+        "duplicate key",
+        "string values must be quoted",
+        "invalid date",
+    ]
+    .iter()
+    .any(|start| message.starts_with(start))
 }
 
 fn reworded(message: &str, found: &str) -> (String, Option<String>) {
     if message.starts_with("string values must be quoted") {
-        let hint = format!("write `\"{}\"`", found.trim());
+        // Only a plain word is repeated: anything longer may hold a password.
+        let word = found.trim();
+        let plain = word.chars().all(|c| c.is_alphanumeric() || c == '-');
+        let hint = if plain && !word.is_empty() {
+            format!("write `\"{word}\"`")
+        } else {
+            "put it between quotes".to_owned()
+        };
         return ("a string needs quotes".to_owned(), Some(hint));
     }
     if message == "duplicate key" {

@@ -37,20 +37,21 @@ impl Wrong {
 
 /// A duration such as `10s`, `1m30s`, `400d`; between `least` and `most`.
 pub(super) fn duration(text: &str, least: Duration, most: Duration) -> Result<Duration, Wrong> {
-    let wrong = |message: String| Wrong::new(message).hint("such as `10s`, `1m30s`, `12h` or `400d`");
-    let span: Span = text
-        .parse()
-        .map_err(|_: jiff::Error| wrong(format!("bad duration `{text}`")))?;
+    let hint = "such as `10s`, `1m30s`, `12h` or `400d`";
+    let Ok(span) = text.parse::<Span>() else {
+        return Err(Wrong::new(format!("bad duration `{text}`")).hint(hint));
+    };
     if span.get_years() != 0 || span.get_months() != 0 {
-        return Err(wrong(format!(
-            "`{text}`: months and years have no fixed length"
-        )));
+        let message = format!("`{text}`: months and years have no fixed length");
+        return Err(Wrong::new(message).hint(hint));
     }
-    let length = span
-        .to_duration(SpanRelativeTo::days_are_24_hours())
-        .map_err(|_: jiff::Error| wrong(format!("bad duration `{text}`")))?;
-    let length = Duration::try_from(length)
-        .map_err(|_: jiff::Error| wrong(format!("`{text}` lies in the past")))?;
+    let length = span.to_duration(SpanRelativeTo::days_are_24_hours());
+    let Some(length) = length
+        .ok()
+        .and_then(|length| Duration::try_from(length).ok())
+    else {
+        return Err(Wrong::new(format!("bad duration `{text}`")).hint(hint));
+    };
     if length < least || length > most {
         return Err(Wrong::new(format!(
             "`{text}` is not between {} and {}",
@@ -65,7 +66,13 @@ pub(super) fn duration(text: &str, least: Duration, most: Duration) -> Result<Du
 pub(super) fn words(duration: Duration) -> String {
     let mut rest = duration.as_millis();
     let mut parts = Vec::new();
-    for (unit, length) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)] {
+    for (unit, length) in [
+        ("d", 86_400_000),
+        ("h", 3_600_000),
+        ("m", 60_000),
+        ("s", 1000),
+        ("ms", 1),
+    ] {
         let count = rest / length;
         rest %= length;
         if count > 0 {
@@ -111,7 +118,10 @@ pub(super) fn is_glob(word: &str) -> bool {
 
 /// Whether `name` can name a host or a group: letters, digits, `.`, `_`, `-`, no `-` in front.
 pub(super) fn check_name(name: &str) -> Result<(), Wrong> {
-    if let Some(c) = name.chars().find(|c| !(c.is_alphanumeric() || matches!(c, '.' | '_' | '-'))) {
+    if let Some(c) = name
+        .chars()
+        .find(|c| !(c.is_alphanumeric() || matches!(c, '.' | '_' | '-')))
+    {
         return Err(Wrong::new(format!("`{c}` in the name `{name}`"))
             .hint("names hold letters, digits, `.`, `_` and `-`"));
     }
@@ -123,7 +133,8 @@ pub(super) fn check_name(name: &str) -> Result<(), Wrong> {
 
 /// Whether `name` can be a user of a system.
 pub(super) fn check_user(name: &str) -> Result<(), Wrong> {
-    let bad = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '@' | ':' | '/' | '"' | '\'');
+    let bad =
+        |c: char| c.is_whitespace() || c.is_control() || matches!(c, '@' | ':' | '/' | '"' | '\'');
     if name.is_empty() || name.starts_with('-') || name.contains(bad) {
         return Err(Wrong::new(format!("`{name}` is no user name")));
     }
@@ -176,8 +187,9 @@ const MINUTES_OF_A_DAY: u16 = 24 * 60;
 /// A window of time: `Sat 22:00-Sun 06:00` once a week, `22:00-06:00` every day.
 pub(super) fn window(text: &str) -> Result<Window, Wrong> {
     let wrong = || {
-        Wrong::new(format!("bad window `{text}`"))
-            .hint("such as `Sat 22:00-Sun 06:00` (once a week) or `22:00-06:00` (every day), in UTC")
+        Wrong::new(format!("bad window `{text}`")).hint(
+            "such as `Sat 22:00-Sun 06:00` (once a week) or `22:00-06:00` (every day), in UTC",
+        )
     };
     let (from, to) = text.split_once('-').ok_or_else(wrong)?;
     let (from_day, from_minute) = moment(from).ok_or_else(wrong)?;
@@ -208,7 +220,9 @@ fn moment(text: &str) -> Option<(Option<u16>, u16)> {
     let text = text.trim();
     let (day, clock) = match text.split_once(' ') {
         Some((day, clock)) => {
-            let index = DAYS.iter().position(|known| known.eq_ignore_ascii_case(day))?;
+            let index = DAYS
+                .iter()
+                .position(|known| known.eq_ignore_ascii_case(day))?;
             (Some(u16::try_from(index).ok()?), clock.trim())
         }
         None => (None, text),

@@ -16,7 +16,8 @@ use crate::domain::waiver::Waiver;
 /// A waiver as written, with the place of its host expression.
 #[derive(Debug)]
 pub(super) struct Written {
-    waiver: Waiver,
+    /// `None` where something else about it is wrong; its hosts are looked up all the same.
+    waiver: Option<Waiver>,
     hosts: Option<At<String>>,
 }
 
@@ -27,12 +28,8 @@ struct Day {
     span: std::ops::Range<usize>,
 }
 
-/// Reads one waiver; `None` where something that it needs is missing or wrong.
-pub(super) fn read(
-    log: &mut Log<'_>,
-    table: &Table<'_>,
-    environment: &Environment<'_>,
-) -> Option<Written> {
+/// Reads one waiver.
+pub(super) fn read(log: &mut Log<'_>, table: &Table<'_>, environment: &Environment<'_>) -> Written {
     let control = table.required(log, "control");
     let mut table = table.clone();
     if let Some(control) = &control {
@@ -59,25 +56,24 @@ pub(super) fn read(
     {
         log.add(&expires.span, "`expires` is before `granted`", None);
     }
-    let (expires, text) = (expires?.number, |at: At<String>| at.value);
-    Some(Written {
-        waiver: Waiver {
-            control: control?.value,
-            hosts: hosts.as_ref().map(|hosts| hosts.value.clone()),
-            matched_hosts: Vec::new(),
-            subject: subject.map(text),
-            image: image.map(text),
-            label: label.map(text),
-            owner: owner?.value,
-            reason: reason?.value,
-            approved_by: approved_by.map(text),
-            granted: granted.map(|day| day.text),
-            ticket: ticket.map(text),
-            expires_day: expires,
-            expires: values::date(expires),
-        },
-        hosts,
-    })
+    let text = |at: At<String>| at.value;
+    let essential = control.zip(owner.zip(reason)).zip(expires);
+    let waiver = essential.map(|((control, (owner, reason)), expires)| Waiver {
+        control: control.value,
+        hosts: hosts.as_ref().map(|hosts| hosts.value.clone()),
+        matched_hosts: Vec::new(),
+        subject: subject.map(text),
+        image: image.map(text),
+        label: label.map(text),
+        owner: owner.value,
+        reason: reason.value,
+        approved_by: approved_by.map(text),
+        granted: granted.map(|day| day.text),
+        ticket: ticket.map(text),
+        expires_day: expires.number,
+        expires: expires.text,
+    });
+    Written { waiver, hosts }
 }
 
 fn is_control(log: &mut Log<'_>, control: &At<String>, environment: &Environment<'_>) -> bool {
@@ -104,10 +100,15 @@ fn check_label(text: &str) -> Result<(), Wrong> {
 /// The day of `key`, which TOML writes without quotes.
 fn day(log: &mut Log<'_>, table: &Table<'_>, key: &str) -> Option<Day> {
     let value = table.get(key)?;
-    let hint = || Some("write a date without quotes and without a time, such as `2027-01-31`".to_owned());
+    let hint =
+        || Some("write a date without quotes and without a time, such as `2027-01-31`".to_owned());
     let DeValue::Datetime(moment) = value.get_ref() else {
         if value.get_ref().as_str().is_some() {
-            log.add(&value.span(), format!("`{key}` must be a date, not a string"), hint());
+            log.add(
+                &value.span(),
+                format!("`{key}` must be a date, not a string"),
+                hint(),
+            );
         } else {
             wrong(log, value, key, "a date", value.get_ref());
         }
@@ -118,7 +119,11 @@ fn day(log: &mut Log<'_>, table: &Table<'_>, key: &str) -> Option<Day> {
         .filter(|_| moment.time.is_none() && moment.offset.is_none())
         .and_then(|date| values::day(date.year, date.month, date.day));
     let Some(number) = date else {
-        log.add(&value.span(), format!("`{key}` must be a date alone"), hint());
+        log.add(
+            &value.span(),
+            format!("`{key}` must be a date alone"),
+            hint(),
+        );
         return None;
     };
     Some(Day {
@@ -130,16 +135,18 @@ fn day(log: &mut Log<'_>, table: &Table<'_>, key: &str) -> Option<Day> {
 
 /// Finds the hosts of every waiver. A glob may match none (hosts go, waivers stay), a word must exist.
 pub(super) fn resolve(log: &mut Log<'_>, written: Vec<Written>, fleet: &Fleet<'_>) -> Vec<Waiver> {
-    written
-        .into_iter()
-        .map(|Written { mut waiver, hosts }| {
-            waiver.matched_hosts = match hosts {
-                None => fleet.names().map(ToOwned::to_owned).collect(),
-                Some(expression) => matched(log, &expression, fleet),
-            };
-            waiver
-        })
-        .collect()
+    let mut waivers = Vec::new();
+    for Written { waiver, hosts } in written {
+        let matched_hosts = match hosts {
+            None => fleet.names().map(ToOwned::to_owned).collect(),
+            Some(expression) => matched(log, &expression, fleet),
+        };
+        waivers.extend(waiver.map(|waiver| Waiver {
+            matched_hosts,
+            ..waiver
+        }));
+    }
+    waivers
 }
 
 fn matched(log: &mut Log<'_>, expression: &At<String>, fleet: &Fleet<'_>) -> Vec<String> {
