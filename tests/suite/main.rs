@@ -14,4 +14,5 @@
 
 mod architecture;
 mod filter;
+mod inventory;
 mod redact;
