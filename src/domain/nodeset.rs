@@ -9,6 +9,9 @@ use std::collections::btree_map::Entry;
 /// Digits that a number may have; longer runs of digits are text like any other.
 const MAX_DIGITS: usize = 18;
 
+/// Bytes that a name may have outside of its brackets.
+const MAX_TEXT: usize = 1024;
+
 /// Numbers of one name that are folded; those further right are text.
 const MAX_NUMBERS: usize = 8;
 
@@ -60,6 +63,12 @@ pub fn expand(text: &str, most: usize) -> Result<Vec<String>, NodeSetError> {
     let mut names = Vec::new();
     for (offset, item) in split(text) {
         let parts = parse(item, offset)?;
+        if text_length(&parts) > MAX_TEXT {
+            return Err(NodeSetError {
+                offset,
+                message: format!("a name of more than {MAX_TEXT} bytes"),
+            });
+        }
         let count = parts.iter().fold(1_u64, |product, part| match part {
             Part::Text(_) => product,
             Part::Numbers(ranges) => product.saturating_mul(
@@ -78,6 +87,16 @@ pub fn expand(text: &str, most: usize) -> Result<Vec<String>, NodeSetError> {
         names.extend(product(&parts));
     }
     Ok(names)
+}
+
+fn text_length(parts: &[Part]) -> usize {
+    parts
+        .iter()
+        .map(|part| match part {
+            Part::Text(text) => text.len(),
+            Part::Numbers(_) => MAX_DIGITS,
+        })
+        .sum()
 }
 
 /// The items between commas that are outside of brackets, each with its offset in characters.

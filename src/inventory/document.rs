@@ -10,7 +10,7 @@ use super::Environment;
 use super::guard;
 use super::keys;
 use super::layer::{self, Layer, checked};
-use super::read::{At, Log, Table};
+use super::read::{self, At, Log, Table};
 use super::spec::Store;
 use super::values::{Wrong, check_name};
 use super::waiver::{self, Written};
@@ -51,7 +51,7 @@ pub(super) struct Entry {
 }
 
 /// Reads everything below `root`; `None` where the version says that this program cannot.
-pub(super) fn read<'t>(
+pub(super) fn whole<'t>(
     log: &mut Log<'_>,
     root: &'t DeTable<'t>,
     environment: &Environment<'_>,
@@ -130,12 +130,12 @@ fn groups(
     let Some(all) = root.table(log, "groups", "[groups]") else {
         return groups;
     };
-    for (name, _) in all.entries() {
+    for (name, value) in all.entries() {
         if let Err(Wrong { message, hint }) = check_name(&name.value) {
             log.add(&name.span, message, hint);
         }
         let title = format!("group `{}`", name.value);
-        let layer = match all.table(log, &name.value, title) {
+        let layer = match read::table(log, &name.value, value, title) {
             Some(table) => {
                 table.check_keys(log, &[keys::DEFAULTS, keys::GROUP]);
                 Layer::read(log, &table, environment)

@@ -1,7 +1,6 @@
 //! The way to a host through others: jumps resolved to servers, own chains of jump hosts included.
 
 use std::collections::{BTreeSet, HashMap};
-use std::ops::Range;
 
 use super::Environment;
 use super::endpoint;
@@ -13,6 +12,9 @@ use super::words::did_you_mean;
 
 /// Most hops in front of a host.
 const MOST_HOPS: usize = 8;
+
+/// Undefined words whose nearest name is looked for; in a large fleet each search costs.
+const MOST_HINTS: usize = 100;
 
 /// The jumps that a host asks for, outermost first.
 #[derive(Default)]
@@ -31,19 +33,14 @@ struct Hop {
     files: Vec<FileUse>,
 }
 
-/// A mistake and its place.
-struct Fault {
-    span: Range<usize>,
-    wrong: Wrong,
-    kind: FaultKind,
-}
-
-enum FaultKind {
-    /// The word means nothing here.
-    Undefined,
-    /// The hosts of a circle.
-    Circle(BTreeSet<usize>),
-    Other,
+/// Why there is no chain to a host.
+enum Fault {
+    /// One of its words is wrong; said of the word itself already.
+    Word,
+    /// These hosts lead to each other, at this word.
+    Circle(At<String>, Vec<usize>),
+    /// More hops than anybody needs, at this word.
+    TooLong(At<String>),
 }
 
 /// Gives every host its hops. `login` is for jumps that are no hosts of the inventory.
@@ -66,10 +63,11 @@ pub(super) fn connect(
         login,
         environment,
     };
-    let mut circles: Vec<BTreeSet<usize>> = Vec::new();
+    ways.check_words(log);
+    let mut told: BTreeSet<BTreeSet<usize>> = BTreeSet::new();
     let mut chains = Vec::with_capacity(hosts.len());
     for index in 0..hosts.len() {
-        let Fault { span, wrong, kind } = match ways.to(index, &mut Vec::new()) {
+        let fault = match ways.to(index, &mut Vec::new()) {
             Ok(hops) => {
                 chains.push(hops);
                 continue;
@@ -77,14 +75,20 @@ pub(super) fn connect(
             Err(fault) => fault,
         };
         chains.push(Vec::new());
-        match kind {
-            FaultKind::Undefined => log.undefined(&span, wrong.message, wrong.hint),
-            FaultKind::Circle(members) if circles.contains(&members) => {}
-            FaultKind::Circle(members) => {
-                circles.push(members);
-                log.add(&span, wrong.message, wrong.hint);
+        match fault {
+            Fault::Word => {}
+            Fault::Circle(word, members) => {
+                if told.insert(members.iter().copied().collect()) {
+                    log.add(&word.span, ways.circle(&word, &members), None);
+                }
             }
-            FaultKind::Other => log.add(&span, wrong.message, wrong.hint),
+            Fault::TooLong(word) => {
+                log.add(
+                    &word.span,
+                    format!("more than {MOST_HOPS} jumps in a row"),
+                    None,
+                );
+            }
         }
     }
     for (host, hops) in hosts.iter_mut().zip(chains) {
@@ -105,6 +109,34 @@ struct Ways<'w> {
 }
 
 impl Ways<'_> {
+    /// Complains of every word that leads nowhere, once for all hosts that share it.
+    fn check_words(&self, log: &mut Log<'_>) {
+        let mut seen: BTreeSet<usize> = BTreeSet::new();
+        let mut hints = MOST_HINTS;
+        for word in self.wishes.iter().flat_map(|wish| wish.words) {
+            if !seen.insert(word.span.start) {
+                continue;
+            }
+            match self.hop(word) {
+                Ok(_) => {}
+                Err(Some(wrong)) => log.add(&word.span, wrong.message, wrong.hint),
+                Err(None) => {
+                    let usual = "a host of the inventory or `user@host:port`";
+                    let names = self.names.keys().copied();
+                    let nearest = (hints > 0)
+                        .then(|| did_you_mean(&word.value, names))
+                        .flatten();
+                    hints = hints.saturating_sub(1);
+                    log.undefined(
+                        &word.span,
+                        format!("undefined jump `{}`", word.value),
+                        nearest.or_else(|| Some(usual.to_owned())),
+                    );
+                }
+            }
+        }
+    }
+
     /// The hops in front of host `index`, outermost first. `trail` are the hosts that wait for this answer.
     fn to(&self, index: usize, trail: &mut Vec<usize>) -> Result<Vec<Hop>, Fault> {
         let (Some(host), Some(wish)) = (self.hosts.get(index), self.wishes.get(index)) else {
@@ -120,70 +152,45 @@ impl Ways<'_> {
         trail.push(index);
         let mut hops = Vec::new();
         for (position, word) in words.into_iter().enumerate() {
-            let Some(&next) = self.names.get(word.value.as_str()) else {
-                hops.push(self.outside(word)?);
-                continue;
-            };
-            if let Some(start) = trail.iter().position(|waiting| *waiting == next) {
-                return Err(self.circle(word, trail.get(start..).unwrap_or_default()));
+            if let Some(&next) = self.names.get(word.value.as_str()) {
+                if let Some(start) = trail.iter().position(|waiting| *waiting == next) {
+                    let members = trail.get(start..).unwrap_or_default();
+                    return Err(Fault::Circle(word.clone(), members.to_vec()));
+                }
+                if trail.len() > MOST_HOPS {
+                    return Err(Fault::TooLong(word.clone()));
+                }
+                // The rest of a chain is reached through its beginning, whatever jumps those hosts have alone.
+                if position == 0 {
+                    hops.extend(self.to(next, trail)?);
+                }
             }
-            if trail.len() > MOST_HOPS {
-                return Err(too_long(word));
-            }
-            // The rest of a chain is reached through its beginning, whatever jumps those hosts have alone.
-            if position == 0 {
-                hops.extend(self.to(next, trail)?);
-            }
-            hops.push(self.inside(word, next)?);
+            hops.push(self.hop(word).map_err(|_said| Fault::Word)?);
         }
         trail.pop();
         match wish.words.first() {
-            Some(first) if hops.len() > MOST_HOPS => Err(too_long(first)),
+            Some(first) if hops.len() > MOST_HOPS => Err(Fault::TooLong(first.clone())),
             _ => Ok(hops),
         }
     }
 
-    /// A jump that is a host of the inventory.
-    fn inside(&self, word: &At<String>, index: usize) -> Result<Hop, Fault> {
-        let host = self.hosts.get(index);
-        let Some((host, Endpoint::Ssh { target, .. })) = host.map(|host| (host, &host.endpoint))
-        else {
-            return Err(Fault {
-                span: word.span.clone(),
-                wrong: Wrong::new(format!("the jump `{}` has no ssh endpoint", word.value)),
-                kind: FaultKind::Other,
-            });
-        };
-        let for_login =
-            |file: &&FileUse| matches!(file.role, FileRole::Identity | FileRole::KnownHosts);
-        Ok(Hop {
-            name: word.value.clone(),
-            target: target.clone(),
-            files: host.files.iter().filter(for_login).cloned().collect(),
-        })
-    }
-
-    /// A jump given as an address.
-    fn outside(&self, word: &At<String>) -> Result<Hop, Fault> {
-        if !word.value.contains(['@', '.', ':']) {
-            let nearest = did_you_mean(&word.value, self.names.keys().copied());
-            let usual = "a host of the inventory or `user@host:port`";
-            return Err(Fault {
-                span: word.span.clone(),
-                wrong: Wrong {
-                    message: format!("undefined jump `{}`", word.value),
-                    hint: nearest.or_else(|| Some(usual.to_owned())),
-                },
-                kind: FaultKind::Undefined,
-            });
+    /// The server that a word means. `Err(None)` is a word that means nothing here.
+    fn hop(&self, word: &At<String>) -> Result<Hop, Option<Wrong>> {
+        if let Some(host) = self
+            .names
+            .get(word.value.as_str())
+            .and_then(|index| self.hosts.get(*index))
+        {
+            return inside(word, host).map_err(Some);
         }
-        let server = endpoint::server(&word.value).map_err(|wrong| Fault {
-            span: word.span.clone(),
-            wrong: Wrong {
+        if !word.value.contains(['@', '.', ':']) {
+            return Err(None);
+        }
+        let server = endpoint::server(&word.value).map_err(|wrong| {
+            Some(Wrong {
                 message: format!("bad jump: {}", wrong.message),
                 hint: wrong.hint,
-            },
-            kind: FaultKind::Other,
+            })
         })?;
         let name = server.host.clone();
         let (target, files) = self.login.target(server, &name, self.environment);
@@ -194,25 +201,30 @@ impl Ways<'_> {
         })
     }
 
-    fn circle(&self, word: &At<String>, members: &[usize]) -> Fault {
+    fn circle(&self, word: &At<String>, members: &[usize]) -> String {
         let names: Vec<&str> = members
             .iter()
             .filter_map(|index| self.hosts.get(*index))
             .map(|host| host.header.name.as_str())
             .chain([word.value.as_str()])
             .collect();
-        Fault {
-            span: word.span.clone(),
-            wrong: Wrong::new(format!("jumps in a circle: {}", names.join(" \u{2192} "))),
-            kind: FaultKind::Circle(members.iter().copied().collect()),
-        }
+        format!("jumps in a circle: {}", names.join(" \u{2192} "))
     }
 }
 
-fn too_long(word: &At<String>) -> Fault {
-    Fault {
-        span: word.span.clone(),
-        wrong: Wrong::new(format!("more than {MOST_HOPS} jumps in a row")),
-        kind: FaultKind::Other,
-    }
+/// A jump that is a host of the inventory.
+fn inside(word: &At<String>, host: &HostSpec) -> Result<Hop, Wrong> {
+    let Endpoint::Ssh { target, .. } = &host.endpoint else {
+        return Err(Wrong::new(format!(
+            "the jump `{}` has no ssh endpoint",
+            word.value
+        )));
+    };
+    let for_login =
+        |file: &&FileUse| matches!(file.role, FileRole::Identity | FileRole::KnownHosts);
+    Ok(Hop {
+        name: word.value.clone(),
+        target: target.clone(),
+        files: host.files.iter().filter(for_login).cloned().collect(),
+    })
 }

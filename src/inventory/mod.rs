@@ -61,7 +61,7 @@ pub fn parse(
 ) -> Result<Inventory, Vec<Problem>> {
     let mut log = read::Log::new(file, text);
     let (root, broken) = syntax::read(&log.source, text);
-    let document = document::read(&mut log, root.get_ref(), environment);
+    let document = document::whole(&mut log, root.get_ref(), environment);
     let mut inventory = document
         .map(|document| resolve::resolve(&mut log, document, environment))
         .unwrap_or_default();

@@ -308,7 +308,8 @@ impl<'t> Table<'t> {
     }
 }
 
-fn table<'t>(
+/// The table that `value` must be.
+pub(super) fn table<'t>(
     log: &mut Log<'_>,
     key: &str,
     value: &'t Spanned<DeValue<'t>>,

@@ -116,6 +116,9 @@ pub(super) fn is_glob(word: &str) -> bool {
     word.contains(['*', '?', '[', '{'])
 }
 
+/// Longest name of a host or a group; what the names of the internet may have.
+const LONGEST_NAME: usize = 253;
+
 /// Whether `name` can name a host or a group: letters, digits, `.`, `_`, `-`, no `-` in front.
 pub(super) fn check_name(name: &str) -> Result<(), Wrong> {
     if let Some(c) = name
@@ -124,6 +127,10 @@ pub(super) fn check_name(name: &str) -> Result<(), Wrong> {
     {
         return Err(Wrong::new(format!("`{c}` in the name `{name}`"))
             .hint("names hold letters, digits, `.`, `_` and `-`"));
+    }
+    if name.len() > LONGEST_NAME {
+        let message = format!("a name of more than {LONGEST_NAME} bytes");
+        return Err(Wrong::new(message));
     }
     if name.starts_with('-') || name.is_empty() {
         return Err(Wrong::new(format!("the name `{name}` starts with `-`")));

@@ -1,17 +1,25 @@
 //! The nearest known word to a mistyped one.
 
+/// Words longer than this are nobody's slip of the finger.
+const LONGEST: usize = 100;
+
 /// The word of `known` that `word` was most likely meant to be.
-pub(super) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let word = word.to_lowercase();
+    let length = word.chars().count();
+    if length > LONGEST {
+        return None;
+    }
     known
         .into_iter()
-        .map(|known| {
-            (
-                strsim::damerau_levenshtein(&word, &known.to_lowercase()),
-                known,
-            )
+        .filter_map(|known| {
+            let allowed = 1 + length.max(known.len()) / 4;
+            let plausible = known.len().abs_diff(word.len()) <= 4 * allowed;
+            let distance = plausible
+                .then(|| strsim::damerau_levenshtein(&word, &known.to_lowercase()))
+                .filter(|distance| *distance <= allowed)?;
+            Some((distance, known))
         })
-        .filter(|(distance, known)| *distance <= 1 + word.chars().count().max(known.len()) / 4)
         .min()
         .map(|(_, known)| known)
 }

@@ -7,6 +7,7 @@ mod nodeset;
 mod refused;
 mod resolved;
 mod shown;
+mod values;
 
 use std::path::PathBuf;
 
