@@ -8,5 +8,6 @@ pub mod app;
 pub mod domain;
 pub mod inventory;
 pub mod redact;
+pub mod report;
 pub mod simulate;
 pub mod transport;

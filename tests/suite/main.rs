@@ -13,6 +13,9 @@
 )]
 
 mod architecture;
+mod exit;
 mod filter;
 mod inventory;
 mod redact;
+mod report;
+mod support;

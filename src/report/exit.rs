@@ -1,0 +1,49 @@
+//! The exit code of a sweep (contract, section 2).
+
+use super::summary::Summary;
+use crate::domain::severity::Severity;
+
+/// Every host fully assessed, no finding that matters.
+pub const CLEAN: u8 = 0;
+/// Findings that matter, every host fully assessed.
+pub const FINDINGS: u8 = 1;
+/// No finding that matters, but at least one host not fully assessed.
+pub const INCOMPLETE: u8 = 3;
+/// Both.
+pub const FINDINGS_AND_INCOMPLETE: u8 = 4;
+
+/// What a person wants to be told by the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// The mildest severity that fails a sweep; `None`: findings never do.
+    pub fail_on: Option<Severity>,
+    /// Gaps of every class count, those of the controls that compare hosts too.
+    pub strict: bool,
+    /// Hosts that were reached but not fully assessed are accepted.
+    pub allow_partial: bool,
+    /// This many hosts that could not be read are accepted.
+    pub max_unreachable: u32,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self {
+            fail_on: Some(Severity::High),
+            strict: false,
+            allow_partial: false,
+            max_unreachable: 0,
+        }
+    }
+}
+
+/// 0, 1, 3 or 4. `summary` was added up with the same `strict`.
+pub fn exit_code(summary: &Summary, terms: Terms) -> u8 {
+    let open = summary.hosts.partial > 0 || (terms.strict && summary.fleet_gaps > 0);
+    let incomplete = (open && !terms.allow_partial) || summary.hosts.failed > terms.max_unreachable;
+    match (summary.fails(terms.fail_on), incomplete) {
+        (false, false) => CLEAN,
+        (true, false) => FINDINGS,
+        (false, true) => INCOMPLETE,
+        (true, true) => FINDINGS_AND_INCOMPLETE,
+    }
+}

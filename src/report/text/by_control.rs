@@ -1,0 +1,172 @@
+//! The report control by control: equal findings on many hosts are one line with a node set.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Ended;
+use super::by_host::{HEAD, score, sentence};
+use super::page::{Page, count};
+use super::rows::{Told, named, shown, subject};
+use crate::domain::nodeset;
+use crate::domain::outcome::{ControlResult, Outcome};
+use crate::domain::posture::Posture;
+use crate::domain::severity::Severity;
+use crate::report::style;
+
+/// The name under which rows of controls that compare hosts are listed.
+const FLEET: &str = "(fleet)";
+
+/// Hosts by subject for rows that say the same.
+type Places<'a> = BTreeMap<(&'static str, &'a str), BTreeSet<&'a str>>;
+
+/// All rows with one outcome: by severity and control, then by what is told, then by subject.
+type Controls<'a> = BTreeMap<(Severity, &'static str), BTreeMap<Told<'a>, Places<'a>>>;
+
+impl Ended<'_> {
+    pub(super) fn by_control(&self, page: &mut Page<'_>) {
+        let mut rows: Vec<(&str, &ControlResult)> = Vec::new();
+        for host in self.worst_first() {
+            if let Some(shown) = shown(host, self.setting, &self.layout.filter) {
+                rows.extend(
+                    shown
+                        .into_iter()
+                        .map(|row| (host.header.name.as_str(), row)),
+                );
+            }
+        }
+        rows.extend(self.fleet.iter().map(|row| (FLEET, row)));
+        for ((severity, control), told) in controls(&rows, Outcome::Fail) {
+            page.gap();
+            self.finding_head(page, severity, control, &tally(&told));
+            places(page, &told);
+        }
+        let manual = controls(&rows, Outcome::Manual);
+        if !manual.is_empty() {
+            page.gap();
+            page.heading("to look at", "what only a person can judge");
+            for ((_, control), told) in manual {
+                page.beside(
+                    "  m  MAN  ",
+                    HEAD,
+                    &format!("{control}{}", tally(&told)),
+                    "",
+                );
+                places(page, &told);
+            }
+        }
+        gaps_by_host(page, &rows);
+        self.host_table(page);
+    }
+
+    /// One line a host: what the grouping by control does not show.
+    fn host_table(&self, page: &mut Page<'_>) {
+        let hosts = self.worst_first();
+        if hosts.is_empty() {
+            return;
+        }
+        page.gap();
+        page.heading("hosts", "worst first");
+        for host in hosts {
+            let worst = host.posture.worst();
+            let mark = worst.map_or("+", style::mark);
+            let word = worst.map_or("PASS", style::word);
+            let palette = page.style.palette;
+            let sequence = worst.map_or(palette.good, |severity| palette.severity(severity));
+            let head = palette.paint(sequence, &format!("  {mark:<2} {word:<4} "));
+            let text = format!(
+                "{}: {}; {}, {}",
+                host.header.name,
+                counts(&host.posture),
+                score(host.posture.score, host.posture.coverage),
+                self.setting.state(host).word(),
+            );
+            page.beside(&head, HEAD, &text, "");
+        }
+    }
+}
+
+fn places(page: &mut Page<'_>, told: &BTreeMap<Told<'_>, Places<'_>>) {
+    for (told, places) in told {
+        // Subjects that are wrong on the same hosts share a line.
+        let mut by_hosts: BTreeMap<&BTreeSet<&str>, BTreeSet<(&'static str, &str)>> =
+            BTreeMap::new();
+        for (subject, hosts) in places {
+            by_hosts.entry(hosts).or_default().insert(*subject);
+        }
+        for (hosts, subjects) in by_hosts {
+            let hosts: Vec<&str> = hosts.iter().copied().collect();
+            let said = sentence(&named(&subjects), told.observed, told.expected);
+            page.text(HEAD, &format!("{}: {said}", nodeset::fold(&hosts)));
+        }
+    }
+}
+
+fn gaps_by_host(page: &mut Page<'_>, rows: &[(&str, &ControlResult)]) {
+    let mut gaps: BTreeMap<(&str, &str), (usize, BTreeSet<&str>)> = BTreeMap::new();
+    for (host, row) in rows {
+        if let (Outcome::NotChecked, Some(gap)) = (row.outcome, &row.gap) {
+            let (count, hosts) = gaps.entry((gap.class.word(), &gap.message)).or_default();
+            *count += 1;
+            hosts.insert(host);
+        }
+    }
+    if gaps.is_empty() {
+        return;
+    }
+    page.gap();
+    page.heading("not checked", "evidence that could not be had");
+    for ((class, message), (rows, hosts)) in gaps {
+        let hosts: Vec<&str> = hosts.into_iter().collect();
+        let text = format!(
+            "{}: {}, {class}: {message}",
+            nodeset::fold(&hosts),
+            count(rows, "row")
+        );
+        page.beside("  ?  UNK  ", HEAD, &text, page.style.palette.unknown);
+    }
+}
+
+fn controls<'a>(rows: &[(&'a str, &'a ControlResult)], outcome: Outcome) -> Controls<'a> {
+    let mut controls = Controls::new();
+    for (host, row) in rows {
+        if row.outcome == outcome && row.caused_by.is_none() {
+            controls
+                .entry((row.severity, row.control))
+                .or_default()
+                .entry(Told::of(row))
+                .or_default()
+                .entry(subject(row))
+                .or_default()
+                .insert(host);
+        }
+    }
+    controls
+}
+
+/// ` (3 hosts, 7 rows)`.
+fn tally(told: &BTreeMap<Told<'_>, Places<'_>>) -> String {
+    let places = || told.values().flat_map(BTreeMap::values);
+    let hosts: BTreeSet<&str> = places()
+        .flatten()
+        .copied()
+        .filter(|h| *h != FLEET)
+        .collect();
+    let rows: usize = places().map(BTreeSet::len).sum();
+    if hosts.is_empty() {
+        format!(" ({})", count(rows, "row"))
+    } else {
+        format!(" ({}, {})", count(hosts.len(), "host"), count(rows, "row"))
+    }
+}
+
+/// `1 critical, 2 high`, or `no findings`.
+pub(in crate::report) fn counts(posture: &Posture) -> String {
+    let counts: Vec<String> = (Severity::ALL.iter())
+        .filter(|severity| posture.count(**severity) > 0)
+        .map(|severity| format!("{} {}", posture.count(*severity), severity.word()))
+        .collect();
+    if counts.is_empty() {
+        "no findings".to_owned()
+    } else {
+        counts.join(", ")
+    }
+}

@@ -1,0 +1,107 @@
+//! Text and progress: golden files, width, filter, colour.
+
+use plimsoll::domain::filter::Filter;
+use plimsoll::report::progress::Manner;
+use plimsoll::report::style::{Palette, Style};
+use plimsoll::report::text::{GroupBy, Layout};
+
+use super::{progress_of, text_of};
+use crate::support::fleet;
+
+#[test]
+fn text_by_host() {
+    insta::assert_snapshot!(text_of(&fleet::events(), Layout::default()));
+}
+
+#[test]
+fn text_by_control() {
+    let layout = Layout {
+        group_by: GroupBy::Control,
+        ..Layout::default()
+    };
+    insta::assert_snapshot!(text_of(&fleet::events(), layout));
+}
+
+#[test]
+fn text_in_full_and_narrow() {
+    let layout = Layout {
+        style: Style::new(50, true, Palette::PLAIN),
+        detail: 2,
+        ..Layout::default()
+    };
+    insta::assert_snapshot!(text_of(&fleet::events(), layout));
+}
+
+#[test]
+fn text_keeps_to_its_width() {
+    for width in [40, 60, 80, 120] {
+        for group_by in [GroupBy::Host, GroupBy::Control] {
+            let layout = Layout {
+                style: Style::new(width, false, Palette::PLAIN),
+                group_by,
+                ..Layout::default()
+            };
+            for line in text_of(&fleet::events(), layout).lines() {
+                assert!(line.len() <= width, "wider than {width}: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn text_shows_what_the_filter_lets_through() {
+    let text = |filter: &str| {
+        let layout = Layout {
+            filter: Filter::parse(filter).unwrap(),
+            ..Layout::default()
+        };
+        text_of(&fleet::events(), layout)
+    };
+    let critical = text("sev>=critical");
+    assert!(critical.contains("run-privileged"));
+    assert!(!critical.contains("daemon-icc:"), "{critical}");
+    assert!(
+        critical.contains("2 hosts hidden by the filter"),
+        "{critical}"
+    );
+    let one = text("host:web-02");
+    assert!(one.contains("nothing to do: 3 rows passed"), "{one}");
+    assert!(!one.contains("run-privileged"), "{one}");
+    // Totals never depend on what is shown.
+    let totals = |text: &str| text.split_once("\nsummary").unwrap().1.to_owned();
+    assert_eq!(totals(&critical), totals(&one));
+}
+
+#[test]
+fn colour_changes_nothing_but_colour() {
+    let coloured = text_of(
+        &fleet::events(),
+        Layout {
+            style: Style::new(80, false, Palette::COLOUR),
+            ..Layout::default()
+        },
+    );
+    assert!(coloured.contains("\u{1b}[1;7;31m"));
+    let mut plain = String::new();
+    let mut rest = coloured.as_str();
+    while let Some((before, after)) = rest.split_once('\u{1b}') {
+        plain.push_str(before);
+        rest = after.split_once('m').unwrap().1;
+    }
+    plain.push_str(rest);
+    assert_eq!(plain, text_of(&fleet::events(), Layout::default()));
+}
+
+#[test]
+fn progress_in_every_manner() {
+    insta::assert_snapshot!(
+        "progress_plain",
+        progress_of(&fleet::events(), Manner::Plain)
+    );
+    insta::assert_snapshot!("progress_json", progress_of(&fleet::events(), Manner::Json));
+    let line = progress_of(&fleet::events(), Manner::Line);
+    insta::assert_snapshot!(
+        "progress_line",
+        line.replace('\r', "<CR>\n").replace('\u{1b}', "<ESC>")
+    );
+}

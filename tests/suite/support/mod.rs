@@ -1,0 +1,4 @@
+//! What several modules of the suite share.
+
+pub(crate) mod controls;
+pub(crate) mod fleet;
