@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::gap::Known;
+use super::super::gap::{Gap, Known};
 use super::container::Container;
 use super::image::Image;
 use super::network::{Network, Volume};
@@ -35,6 +35,26 @@ pub struct Engine {
     pub secrets: Known<Vec<Named>>,
     /// `GET /configs`, what their data looked like and no more; empty where the host is not a manager.
     pub configs: Known<Vec<Named>>,
+}
+
+impl Engine {
+    /// The answers of an engine that gave none, for one reason.
+    pub fn missing(gap: &Gap) -> Self {
+        Self {
+            version: Err(gap.clone()),
+            info: Err(gap.clone()),
+            containers: Err(gap.clone()),
+            images: Err(gap.clone()),
+            networks: Err(gap.clone()),
+            volumes: Err(gap.clone()),
+            plugins: Err(gap.clone()),
+            swarm: Err(gap.clone()),
+            nodes: Err(gap.clone()),
+            services: Err(gap.clone()),
+            secrets: Err(gap.clone()),
+            configs: Err(gap.clone()),
+        }
+    }
 }
 
 /// `GET /version`.
