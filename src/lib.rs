@@ -5,6 +5,7 @@
 //! `app` puts the parts together, `cli` is the command line. `ARCHITECTURE.md` has the map and the invariants.
 
 pub mod app;
+pub mod collect;
 pub mod domain;
 pub mod inventory;
 pub mod redact;

@@ -262,12 +262,17 @@ fn has_url_password(value: &str) -> bool {
         .any(|range| !says_nothing(value.get(range).unwrap_or_default()))
 }
 
-/// `Server=…;Password=…;` and the like.
+/// `Server=…;Password=…;`, `username=…,password=…` and the like; only names that leave no doubt.
 fn has_connection_password(value: &str) -> bool {
-    value.contains(';')
-        && value.split(';').any(|pair| {
-            pair.split_once('=')
-                .is_some_and(|(name, value)| name_tells(name.trim()) && !says_nothing(value))
+    value
+        .split(|c: char| matches!(c, ';' | ',' | '&' | '?') || c.is_whitespace())
+        .filter_map(|pair| pair.split_once('='))
+        .any(|(name, value)| {
+            let upper = name.to_ascii_uppercase().replace(['-', '.'], "_");
+            name_tells(name)
+                && TELLING.iter().any(|part| upper.contains(part))
+                && value.len() >= 4
+                && !says_nothing(value)
         })
 }
 

@@ -33,6 +33,8 @@ enum Before<'a> {
     Short(&'a str),
     /// `-u user:password`.
     User,
+    /// `-c`: text for a shell.
+    Shell,
 }
 
 impl Redactor {
@@ -124,6 +126,9 @@ impl Redactor {
             }
             _ => {}
         }
+        if before == Before::Shell && depth < DEEPEST && word.contains(char::is_whitespace) {
+            return self.running(word, secrets, depth + 1);
+        }
         if let Some(password) = word.strip_prefix("-p")
             && ATTACHED.contains(&program)
             && !password.is_empty()
@@ -211,6 +216,7 @@ fn announces(word: &str) -> Before<'_> {
     match word {
         "-p" | "-a" | "-w" => Before::Short(word),
         "-u" | "--user" | "--proxy-user" => Before::User,
+        "-c" | "-lc" | "-ec" | "-xc" | "-exc" | "-euc" => Before::Shell,
         _ if word.starts_with("--") && !word.contains('=') && name_tells(word) => {
             Before::Telling(word)
         }
