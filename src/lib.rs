@@ -5,11 +5,10 @@
 //! `app` puts the parts together, `cli` is the command line. `ARCHITECTURE.md` has the map and the invariants.
 
 pub mod app;
-pub mod assess;
 pub mod collect;
-pub mod controls;
 pub mod domain;
 pub mod inventory;
+pub mod probe;
 pub mod redact;
 pub mod report;
 pub mod simulate;

@@ -20,5 +20,4 @@ pub mod posture;
 pub mod severity;
 pub mod tables;
 pub mod text;
-pub mod version;
 pub mod waiver;

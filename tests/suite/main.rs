@@ -16,6 +16,7 @@ mod architecture;
 mod exit;
 mod filter;
 mod inventory;
+mod probe;
 mod redact;
 mod report;
 mod support;

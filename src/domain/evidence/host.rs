@@ -130,6 +130,9 @@ pub struct Reader {
 pub struct Discovery {
     /// The running daemon, if one was found.
     pub daemon: Option<DaemonProcess>,
+    /// Why none was found, where that is not because none runs.
+    #[serde(default)]
+    pub daemon_gap: Option<Gap>,
     /// The configuration file that the daemon really uses.
     pub config_path: String,
     /// Its settings: `None` where the file is not there or could not be read.

@@ -1,0 +1,3 @@
+//! The probe: its script under real shells, its answers read from garbage as from real ones.
+
+mod answers;
