@@ -5,7 +5,9 @@
 //! `app` puts the parts together, `cli` is the command line. `ARCHITECTURE.md` has the map and the invariants.
 
 pub mod app;
+pub mod assess;
 pub mod collect;
+pub mod controls;
 pub mod domain;
 pub mod inventory;
 pub mod probe;

@@ -1,5 +1,7 @@
 //! Everything a rule may look at.
 
+use std::collections::BTreeMap;
+
 use super::control::Parameter;
 use super::evidence::HostEvidence;
 use super::evidence::engine::{Info, Version};
@@ -109,6 +111,10 @@ pub struct FleetFacts {
     pub machine_id: Known<String>,
     /// The engine's version.
     pub engine_version: Known<String>,
+    /// Whether it was fully assessed.
+    pub assessed: bool,
+    /// Waivers, by their position in the inventory, that accepted findings here, with the number of subjects.
+    pub waived: BTreeMap<usize, u32>,
 }
 
 /// What a fleet-wide rule sees.

@@ -20,4 +20,5 @@ pub mod posture;
 pub mod severity;
 pub mod tables;
 pub mod text;
+pub mod version;
 pub mod waiver;

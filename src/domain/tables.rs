@@ -24,7 +24,7 @@ pub struct SystemSupport {
     pub version: String,
     /// Last day of support (security updates) as days since 1970-01-01; `None` for rolling releases.
     pub ends_day: Option<i64>,
-    /// The same day, `YYYY-MM-DD`.
+    /// The same day, `YYYY-MM-DD`; empty where it ended on a day that nobody announced.
     pub ends: String,
     /// What to move to, where the whole system has ended.
     pub successor: String,
@@ -54,6 +54,7 @@ pub struct Advisory {
     pub fixed: Vec<String>,
     /// How bad.
     pub severity: super::severity::Severity,
-    /// When it applies: `always`, `authz-plugin`, `managed-plugin`, `tcp-listener`, `api-users`.
+    /// When it applies: `always`, `api-users` (whoever may use the API), `authz-plugin`, `managed-plugin`,
+    /// `tcp-listener`, `internal-network`, `firewalld`, `firewalld-internal`, `firewalld-swarm`.
     pub when: String,
 }

@@ -1,0 +1,94 @@
+//! Comparing hosts once all that can be reached were read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::rows::{Judgement, rows};
+use super::{state_of, waivers};
+use crate::controls;
+use crate::domain::context::{FleetContext, FleetFacts};
+use crate::domain::control::Rule;
+use crate::domain::event::HostState;
+use crate::domain::evidence::HostEvidence;
+use crate::domain::gap::AsKnown as _;
+use crate::domain::host::HostHeader;
+use crate::domain::outcome::{ControlResult, Outcome};
+use crate::domain::waiver::{Waiver, WaiverStanding};
+
+/// What is kept of a host.
+pub(super) fn facts(
+    header: &HostHeader,
+    evidence: &HostEvidence,
+    results: &[ControlResult],
+    waivers: &[Waiver],
+) -> FleetFacts {
+    let mut waived: BTreeMap<usize, u32> = BTreeMap::new();
+    for row in results.iter().filter(|row| row.outcome == Outcome::Waived) {
+        let by = waivers.iter().position(|waiver| {
+            waiver.control == row.control
+                && waiver.matched_hosts.contains(&header.name)
+                && row.waiver.as_ref() == Some(&waivers::note(waiver))
+                && waivers::names(waiver, &row.subject.id)
+        });
+        if let Some(position) = by {
+            *waived.entry(position).or_default() += 1;
+        }
+    }
+    FleetFacts {
+        name: header.name.clone(),
+        groups: header.groups.clone(),
+        engine_id: evidence.engine.info.known().map(|info| info.id.clone()),
+        machine_id: evidence.host.machine_id.clone(),
+        engine_version: evidence
+            .engine
+            .version
+            .known()
+            .map(|version| version.engine.clone()),
+        assessed: state_of(results) == HostState::Assessed,
+        waived,
+    }
+}
+
+/// Outcomes of the controls that compare hosts.
+pub(super) fn judge(hosts: &[FleetFacts], waivers: &[Waiver], today: i64) -> Vec<ControlResult> {
+    let standings = standings(hosts, waivers, today);
+    let context = FleetContext {
+        hosts,
+        waivers: &standings,
+    };
+    controls::all()
+        .filter_map(|control| match control.rule {
+            Rule::Fleet(judge) => Some((control, judge)),
+            _ => None,
+        })
+        .flat_map(|(control, judge)| {
+            let judged = judge(&context)
+                .into_iter()
+                .map(|(subject, verdict)| Judgement::new(subject, verdict));
+            rows(control, "", judged.collect())
+        })
+        .collect()
+}
+
+fn standings(hosts: &[FleetFacts], waivers: &[Waiver], today: i64) -> Vec<WaiverStanding> {
+    let assessed: BTreeSet<&str> = hosts
+        .iter()
+        .filter(|host| host.assessed)
+        .map(|host| host.name.as_str())
+        .collect();
+    waivers
+        .iter()
+        .enumerate()
+        .map(|(position, waiver)| WaiverStanding {
+            waiver: waiver.clone(),
+            expired: waiver.expires_day < today,
+            covered: hosts
+                .iter()
+                .filter_map(|host| host.waived.get(&position))
+                .sum(),
+            judged_everywhere: waiver
+                .matched_hosts
+                .iter()
+                .all(|host| assessed.contains(host.as_str())),
+        })
+        .collect()
+}

@@ -1,0 +1,193 @@
+//! Runs rules on one host.
+
+use std::collections::BTreeMap;
+
+use super::HostInput;
+use super::profile::Profile;
+use super::rows::{Judgement, rows};
+use crate::controls::{self, files};
+use crate::domain::context::Context;
+use crate::domain::control::{Control, Judged, Rule};
+use crate::domain::evidence::container::Container;
+use crate::domain::evidence::image::Image;
+use crate::domain::gap::{AsKnown as _, Known};
+use crate::domain::outcome::{ControlResult, Outcome, Subject, SubjectKind, Verdict};
+use crate::domain::policy::Policy;
+use crate::domain::tables::Tables;
+
+/// Every outcome of the profile's controls on one host, before waivers.
+pub(super) fn host(
+    input: &HostInput<'_>,
+    profile: &Profile,
+    tables: &Tables,
+) -> Vec<ControlResult> {
+    let policy = profile.policy(input.policy);
+    let mut results = Vec::new();
+    let mut broken: BTreeMap<&str, Option<String>> = BTreeMap::new();
+    for control in controls::all().filter(|control| profile.includes(control)) {
+        if matches!(control.rule, Rule::Fleet(_)) {
+            continue;
+        }
+        let mut own = judged(input, &policy, tables, control);
+        for need in control.needs {
+            let reason = broken
+                .entry(need)
+                .or_insert_with(|| reason(input, &policy, tables, need));
+            if let Some(reason) = reason {
+                block(&mut own, need, reason);
+            }
+        }
+        results.extend(own);
+    }
+    drop_lost_causes(&mut results);
+    results
+}
+
+/// The rows of one control.
+fn judged(
+    input: &HostInput<'_>,
+    policy: &Policy,
+    tables: &Tables,
+    control: &'static Control,
+) -> Vec<ControlResult> {
+    let ctx = Context {
+        header: input.header,
+        evidence: input.evidence,
+        policy,
+        tables,
+        parameters: control.parameters,
+        insecure_endpoint: input.insecure_endpoint,
+    };
+    rows(control, &input.header.name, apply(&ctx, &control.rule))
+}
+
+/// Runs a rule on its subjects. Nothing disappears: no subject, and no list of subjects, is a row of the host.
+fn apply(ctx: &Context<'_>, rule: &Rule) -> Vec<Judgement> {
+    match *rule {
+        Rule::Host(judge) => vec![Judgement::new(Subject::host(), judge(ctx))],
+        Rule::Daemon(judge) => vec![Judgement::new(Subject::daemon(), judge(ctx))],
+        Rule::EachContainer(judge) => {
+            let one = |container: &Container| Judgement {
+                subject: container.subject(),
+                verdict: judge(ctx, container),
+                stopped: !container.is_running(),
+            };
+            each(
+                ctx.evidence.engine.containers.known(),
+                |_| true,
+                one,
+                "there is no container",
+            )
+        }
+        Rule::EachImage(judge) => {
+            let one = |image: &Image| Judgement::new(image.subject(), judge(ctx, image));
+            let used = |image: &Image| !image.used_by.is_empty();
+            each(
+                ctx.evidence.engine.images.known(),
+                used,
+                one,
+                "no container uses an image of the list",
+            )
+        }
+        Rule::EachNetwork(judge) => {
+            let networks = ctx.evidence.engine.networks.known();
+            each(
+                networks,
+                |_| true,
+                |network| Judgement::new(network.subject(), judge(ctx, network)),
+                "there is no network",
+            )
+        }
+        Rule::FileOwner(place, owner) => plain(Ok(files::owner(ctx, place, owner))),
+        Rule::FileMode { place, at_most } => plain(Ok(files::mode(ctx, place, at_most))),
+        Rule::AuditWatch(place, permissions) => {
+            plain(Ok(files::watched(ctx, &[place], permissions)))
+        }
+        Rule::Many(judge) => plain(judge(ctx)),
+        Rule::Fleet(_) => Vec::new(),
+    }
+}
+
+fn each<T>(
+    list: Known<&Vec<T>>,
+    wanted: impl Fn(&T) -> bool,
+    judge: impl Fn(&T) -> Judgement,
+    none: &'static str,
+) -> Vec<Judgement> {
+    let judged: Vec<_> = match list {
+        Err(gap) => return vec![Judgement::new(Subject::host(), Err(gap))],
+        Ok(list) => list.iter().filter(|item| wanted(item)).map(judge).collect(),
+    };
+    if judged.is_empty() {
+        return vec![Judgement::new(
+            Subject::host(),
+            Ok(Verdict::not_applicable(none)),
+        )];
+    }
+    judged
+}
+
+fn plain(judged: Known<Judged>) -> Vec<Judgement> {
+    match judged {
+        Err(gap) => vec![Judgement::new(Subject::host(), Err(gap))],
+        Ok(rows) if rows.is_empty() => {
+            vec![Judgement::new(
+                Subject::host(),
+                Ok(Verdict::not_applicable("nothing of the kind is there")),
+            )]
+        }
+        Ok(rows) => rows
+            .into_iter()
+            .map(|(subject, verdict)| Judgement::new(subject, verdict))
+            .collect(),
+    }
+}
+
+/// What the prerequisite `id` fails with on this host, whether or not the profile includes it; `None` where it does
+/// not fail.
+fn reason(input: &HostInput<'_>, policy: &Policy, tables: &Tables, id: &str) -> Option<String> {
+    let control = controls::by_id(id)?;
+    judged(input, policy, tables, control)
+        .into_iter()
+        .find(|row| row.outcome == Outcome::Fail)
+        .map(|row| row.observed)
+}
+
+/// Rows whose prerequisite failed say so instead; what does not apply or was not read stays what it is.
+fn block(rows: &mut [ControlResult], need: &str, reason: &str) {
+    for row in rows {
+        if matches!(row.outcome, Outcome::Fail | Outcome::Pass | Outcome::Manual) {
+            row.outcome = Outcome::Blocked;
+            row.observed = format!("{need} failed: {reason}");
+            row.expected = String::new();
+            row.caused_by = None;
+        }
+    }
+}
+
+/// A row follows from another only if that other one is there and fails: on the same subject where the cause judges
+/// such subjects, else anywhere on the host. Otherwise it stands on its own, or nobody would see it.
+fn drop_lost_causes(results: &mut [ControlResult]) {
+    let mut failing: BTreeMap<&'static str, Vec<Subject>> = BTreeMap::new();
+    for row in results.iter().filter(|row| row.outcome == Outcome::Fail) {
+        failing
+            .entry(row.control)
+            .or_default()
+            .push(row.subject.clone());
+    }
+    for row in results {
+        let Some(cause) = row.caused_by else {
+            continue;
+        };
+        let holds = failing.get(cause).is_some_and(|subjects| {
+            let comparable =
+                |kind: SubjectKind| kind == row.subject.kind && kind == SubjectKind::Container;
+            subjects
+                .iter()
+                .any(|subject| subject.id == row.subject.id || !comparable(subject.kind))
+        });
+        if !holds {
+            row.caused_by = None;
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Where the engine keeps its data.
+
+use crate::controls::os::release::{is_image_based, release};
+use crate::controls::prelude::*;
+use crate::domain::evidence::host::FileSystem;
+
+pub(super) const CONTROLS: &[Control] = &[
+    Control {
+        id: "host-data-root-partition",
+        title: "Docker data root is on its own filesystem",
+        why: "Images, layers and logs grow without asking. On the system's own file system they fill it, and then \
+              nothing on the host works any more.",
+        evidence: "The file systems that the data root and / are on, by device number.",
+        passes: "The data root is on another file system than /. It is low while there is space; systems that are \
+                 replaced as a whole keep their data apart by design.",
+        area: Area::Host,
+        severity: Severity::Medium,
+        practices: &[6],
+        cis: &[Cis::same("1.1.1", 1)],
+        rule: Rule::Host(partition),
+        remedies: &[guide(
+            RemedyClass::Manual,
+            "Make a file system for it, stop the engine, copy the data root with attributes and hard links, mount and \
+             start.",
+            "Unmount and start on the old folder, which stays untouched until the move is confirmed.",
+        )],
+        ..Control::BASE
+    },
+    Control {
+        id: "host-data-root-external",
+        title: "Data root lies on a supported backing filesystem",
+        why: "On network, memory or stacked file systems locks and links do not behave as the storage driver needs: \
+              data is lost or the engine does not start.",
+        evidence: "The backing file system that the engine names, else the type of the file system below the data root.",
+        passes: "It is ext4, xfs, btrfs or zfs. External block storage is fine.",
+        area: Area::Host,
+        severity: Severity::Medium,
+        practices: &[6, 32],
+        rule: Rule::Host(backing),
+        remedies: &[guide(
+            RemedyClass::Manual,
+            "Move the data root to local or block storage.",
+            "",
+        )],
+        ..Control::BASE
+    },
+    Control {
+        id: "host-data-root-space",
+        title: "Data root has free space and inodes",
+        why: "A full data root stops containers, pulls and logs at once, and often at night.",
+        evidence: "Bytes and inodes used on the file system of the data root.",
+        passes: "At most 90 percent of both are used; above 80 percent is one severity lower.",
+        area: Area::Host,
+        severity: Severity::High,
+        practices: &[6],
+        rule: Rule::Host(space),
+        remedies: &[guide(
+            RemedyClass::Live,
+            "Remove what nothing uses, by name: build cache first, then untagged images.",
+            "",
+        )],
+        ..Control::BASE
+    },
+];
+
+/// The file system below the data root.
+fn below_data_root<'a>(ctx: &Context<'a>) -> Known<&'a FileSystem> {
+    let found = ctx.found()?;
+    let root = if found.data_root.is_empty() {
+        &ctx.info()?.root_dir
+    } else {
+        &found.data_root
+    };
+    below(ctx, root)
+}
+
+fn below<'a>(ctx: &Context<'a>, path: &str) -> Known<&'a FileSystem> {
+    ctx.host()
+        .filesystems
+        .known()?
+        .iter()
+        .find(|system| system.path == path)
+        .ok_or_else(|| Gap::no_data(format!("the file system of {path} was not read")))
+}
+
+fn partition(ctx: &Context<'_>) -> Known<Verdict> {
+    let data = below_data_root(ctx)?;
+    let root = below(ctx, "/")?;
+    if data.device != root.device {
+        return Ok(Verdict::pass(format!("{} on {}", data.kind, data.mount)));
+    }
+    if let Ok(release) = release(ctx)
+        && is_image_based(&release.id)
+    {
+        return Ok(Verdict::not_applicable(format!(
+            "{} keeps its data apart by design",
+            release.pretty
+        )));
+    }
+    let verdict = Verdict::fail(
+        format!("{} shares the file system of /", data.path),
+        "a file system of its own",
+    );
+    Ok(match data.used_percent {
+        Some(used) if used <= 80 => verdict.at(Severity::Low),
+        _ => verdict,
+    })
+}
+
+fn backing(ctx: &Context<'_>) -> Known<Verdict> {
+    let told = ctx.info().and_then(|info| {
+        info.driver_pair("Backing Filesystem")
+            .filter(|kind| !kind.is_empty() && *kind != "<unknown>")
+            .map(str::to_owned)
+            .ok_or_else(|| Gap::no_data("the engine does not name the backing file system"))
+    });
+    let kind = first_known([told, below_data_root(ctx).map(|system| system.kind.clone())])?;
+    Ok(match kind.as_str() {
+        "extfs" | "ext4" | "ext3" | "ext2/ext3" | "xfs" | "btrfs" | "zfs" => Verdict::pass(kind),
+        _ => Verdict::fail(kind, "ext4, xfs, btrfs or zfs"),
+    })
+}
+
+fn space(ctx: &Context<'_>) -> Known<Verdict> {
+    let system = below_data_root(ctx)?;
+    let bytes = system
+        .used_percent
+        .ok_or_else(|| Gap::no_data(format!("the free space of {} was not read", system.mount)))?;
+    // File systems such as btrfs have no fixed number of inodes and tell none.
+    let inodes = system.inodes_percent.map_or(0, |percent| percent);
+    let observed = format!(
+        "{bytes} % of bytes and {inodes} % of inodes used on {}",
+        system.mount
+    );
+    Ok(match bytes.max(inodes) {
+        0..=80 => Verdict::pass(observed),
+        81..=90 => Verdict::fail(observed, "at most 80 %").at(Severity::Medium),
+        _ => Verdict::fail(observed, "at most 90 %"),
+    })
+}

@@ -1,0 +1,120 @@
+//! The catalogue: every control as constant data with a pure rule, one file per topic below a folder per area.
+//!
+//! A rule reads evidence with `?`, so that a gap becomes "not checked" and never a pass. Nothing here knows hosts,
+//! transports, profiles, waivers or how rows are shown.
+
+pub mod combine;
+mod daemon;
+pub mod facts;
+pub mod files;
+mod host;
+mod image;
+mod operations;
+mod os;
+mod permissions;
+mod prelude;
+mod runtime;
+mod swarm;
+
+use std::collections::BTreeSet;
+
+use crate::domain::control::{Area, Cis, Control, Remedy, RemedyClass, RemedyKind, Rule};
+use crate::domain::place::Place;
+
+/// The controls of one topic.
+type Topic = &'static [Control];
+
+/// Every area with its topics, in the order of the catalogue.
+pub const FAMILIES: &[(Area, &[Topic])] = &[
+    (Area::Os, os::TOPICS),
+    (Area::Host, host::TOPICS),
+    (Area::Image, image::TOPICS),
+    (Area::Runtime, runtime::TOPICS),
+    (Area::Daemon, daemon::TOPICS),
+    (Area::Permissions, permissions::TOPICS),
+    (Area::Swarm, swarm::TOPICS),
+    (Area::Operations, operations::TOPICS),
+];
+
+/// Every control in the order of the catalogue.
+pub fn all() -> impl Iterator<Item = &'static Control> {
+    FAMILIES
+        .iter()
+        .flat_map(|(_, topics)| topics.iter())
+        .flat_map(|topic| topic.iter())
+}
+
+/// The control called `id`.
+pub fn by_id(id: &str) -> Option<&'static Control> {
+    all().find(|control| control.id == id)
+}
+
+/// The controls that `query` names: an id, a practice (`S24`), or a number of the CIS benchmark in 1.8
+/// (`CIS:5.15`, `CIS-1.8:5.15`) or in 1.6 and 1.7 (`CIS-1.6:2.13`). Empty where nothing answers to it.
+pub fn lookup(query: &str) -> Vec<&'static Control> {
+    let query = query.trim();
+    if let Some(control) = by_id(query) {
+        return vec![control];
+    }
+    let upper = query.to_ascii_uppercase();
+    if let Some(Ok(number)) = upper.strip_prefix('S').map(str::parse::<u8>) {
+        return all()
+            .filter(|control| control.practices.contains(&number))
+            .collect();
+    }
+    let Some((benchmark, number)) = upper.split_once(':') else {
+        return Vec::new();
+    };
+    let number_of: fn(&Cis) -> Option<&'static str> = match benchmark {
+        "CIS" | "CIS-1.8" | "CIS-1.8.0" => |cis| Some(cis.v18),
+        "CIS-1.6" | "CIS-1.6.0" | "CIS-1.7" | "CIS-1.7.0" => |cis| cis.v16,
+        _ => return Vec::new(),
+    };
+    all()
+        .filter(|control| {
+            control
+                .cis
+                .iter()
+                .any(|cis| number_of(cis) == Some(number.trim()))
+        })
+        .collect()
+}
+
+/// Every place whose files some rule looks at, each once: what the probe has to ask for.
+pub fn places() -> Vec<Place> {
+    let mut places = BTreeSet::new();
+    for control in all() {
+        places.extend(control.places.iter().copied());
+        match control.rule {
+            Rule::FileOwner(place, _)
+            | Rule::FileMode { place, .. }
+            | Rule::AuditWatch(place, _) => {
+                places.insert(place);
+            }
+            _ => {}
+        }
+    }
+    places.into_iter().collect()
+}
+
+/// What the control answers in published benchmarks, as reports quote it.
+pub fn references(control: &Control) -> Vec<String> {
+    let mut quotes = Vec::new();
+    for cis in control.cis {
+        quotes.push(format!("CIS Docker 1.8.0 {}", cis.v18));
+        if let Some(number) = cis.v16 {
+            quotes.push(format!("CIS Docker 1.6.0 {number}"));
+        }
+    }
+    quotes
+}
+
+/// A remedy that a person carries out.
+const fn guide(class: RemedyClass, action: &'static str, undo: &'static str) -> Remedy {
+    Remedy {
+        kind: RemedyKind::Guide,
+        class,
+        action,
+        undo,
+    }
+}

@@ -1,0 +1,10 @@
+//! Running a fleet: sprawl, momentary trouble, reboots, comparisons between hosts.
+
+mod fleet;
+mod sprawl;
+mod trouble;
+
+use crate::domain::control::Control;
+
+/// The topics of this area.
+pub(super) const TOPICS: &[&[Control]] = &[sprawl::CONTROLS, trouble::CONTROLS, fleet::CONTROLS];

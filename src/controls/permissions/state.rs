@@ -1,0 +1,173 @@
+//! Data, state and programs of the engine, and the folders above everything that is checked.
+
+use std::collections::BTreeMap;
+
+use crate::controls::files::{closed, each, narrow, owned, real};
+use crate::controls::prelude::*;
+
+const EXEC_ROOT: &[Place] = &[Place::Fixed("/run/docker")];
+const PROGRAMS: &[Place] = &[
+    Place::Program("dockerd"),
+    Place::Program("docker"),
+    Place::Program("docker-proxy"),
+    Place::Program("docker-init"),
+    Place::Program("containerd"),
+    Place::Program("containerd-shim-runc-v2"),
+    Place::Program("runc"),
+    Place::Program("ctr"),
+];
+
+/// What all controls of this topic share.
+const FILE: Control = Control {
+    why: "Layers, volumes and key material of all containers lie here, with the owners that they have inside: a local \
+          user who gets in reads and changes them past every container's wall.",
+    evidence: "Numeric owner, group and mode; links are followed.",
+    passes: "It belongs to 0:0 and has no permission bit beyond the allowed ones, compared bitwise.",
+    area: Area::Permissions,
+    remedies: &[guide(
+        RemedyClass::Live,
+        "chown 0:0 and chmod to the allowed bits, after checking by inode that it is still the same file.",
+        "Put the recorded numeric owner, group and mode back.",
+    )],
+    ..Control::BASE
+};
+
+pub(super) const CONTROLS: &[Control] = &[
+    Control {
+        id: "perm-data-root",
+        title: "Data root is closed",
+        severity: Severity::High,
+        practices: &[38],
+        passes: "It belongs to root (with user namespaces to the remapped group) and has no permission bit beyond 0711.",
+        rule: Rule::Many(|ctx| Ok(data_root(ctx))),
+        places: &[Place::DataRoot],
+        ..FILE
+    },
+    Control {
+        id: "perm-exec-root",
+        title: "Exec root is closed",
+        severity: Severity::Medium,
+        practices: &[38],
+        passes: "/run/docker belongs to 0:0 and has no permission bit beyond 0711; the engine makes it 0700.",
+        rule: Rule::Many(|ctx| Ok(closed(ctx, EXEC_ROOT, 0o711, 0o711))),
+        places: EXEC_ROOT,
+        ..FILE
+    },
+    Control {
+        id: "perm-binaries",
+        title: "Docker binaries are root's and not writable",
+        severity: Severity::High,
+        practices: &[11, 38],
+        why: "Whoever can replace one of these programs is root when it next starts.",
+        passes: "Each belongs to 0:0, has no permission bit beyond 0755 and is neither setuid nor setgid.",
+        rule: Rule::Many(|ctx| Ok(closed(ctx, PROGRAMS, 0o755, 0o755))),
+        places: PROGRAMS,
+        ..FILE
+    },
+    Control {
+        id: "perm-path-parents",
+        title: "No checked file has a writable or symlinked parent",
+        severity: Severity::High,
+        practices: &[38],
+        why: "The mode of a file means little when somebody else may rename the folder that it is in and put another in \
+              its place.",
+        evidence: "Numeric owner and mode of every folder above every file that another control checks.",
+        passes: "Each belongs to root or to the file's own owner, and neither group nor others may write it unless it is \
+                 sticky. Debian's /usr/local, which group staff may write, is known.",
+        rule: Rule::Many(parents),
+        remedies: &[guide(
+            RemedyClass::Manual,
+            "Take the write bit of group and others from the folder, after finding out who relies on it.",
+            "Put the recorded mode back.",
+        )],
+        ..FILE
+    },
+];
+
+fn data_root(ctx: &Context<'_>) -> Judged {
+    // With remapped users the engine gives the root to the group that containers' root is mapped to.
+    let remapped = ctx.info().map(|info| info.security("userns").is_some());
+    each(ctx, &[Place::DataRoot], |place, real| {
+        let owner = match &remapped {
+            Ok(true) if real.stat.uid == 0 => Ok(Verdict::pass(format!(
+                "0:{} (user namespaces)",
+                real.stat.gid
+            ))),
+            _ => owned(ctx, place, Owner::Root, real),
+        };
+        all([owner, Ok(narrow(real, 0o711))])
+    })
+}
+
+/// Debian lets group staff write below /usr/local.
+const STAFF: u32 = 50;
+
+fn parents(ctx: &Context<'_>) -> Known<Judged> {
+    let mut folders: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+    let mut open = None;
+    for place in crate::controls::places() {
+        let paths = match place {
+            Place::Setting(key) => match facts::word(ctx, key) {
+                Ok(path) => path.into_iter().collect(),
+                Err(gap) => {
+                    open = open.or(Some(gap));
+                    Vec::new()
+                }
+            },
+            place => ctx.host().paths(place)?,
+        };
+        for path in paths {
+            let real = match real(ctx, &path) {
+                Ok(Some(real)) => real,
+                Ok(None) => continue,
+                Err(gap) => {
+                    open = open.or(Some(gap));
+                    continue;
+                }
+            };
+            let mut above = real.canonical;
+            while let Some((parent, _)) = above.rsplit_once('/') {
+                if parent.is_empty() {
+                    break;
+                }
+                folders
+                    .entry(parent.to_owned())
+                    .or_default()
+                    .push(real.stat.uid);
+                above = parent;
+            }
+        }
+    }
+    let mut rows: Judged = folders
+        .iter()
+        .map(|(folder, owners)| (Subject::file(folder), parent(ctx, folder, owners)))
+        .collect();
+    if let Some(gap) = open {
+        rows.push((Subject::host(), Err(gap)));
+    } else if rows.is_empty() {
+        rows.push((
+            Subject::host(),
+            Ok(Verdict::not_applicable("no checked file is there")),
+        ));
+    }
+    Ok(rows)
+}
+
+fn parent(ctx: &Context<'_>, folder: &str, owners: &[u32]) -> Known<Verdict> {
+    let Some(stat) = ctx.host().file(folder)? else {
+        return Err(Gap::no_data(format!("{folder} was not read")));
+    };
+    let observed = format!("{}:{} {:04o}", stat.uid, stat.gid, stat.mode & 0o7777);
+    let expected = "root's, and not writable by group or others";
+    if stat.uid != 0 && !owners.iter().all(|owner| *owner == stat.uid) {
+        return Ok(Verdict::fail(observed, expected));
+    }
+    let staff =
+        stat.gid == STAFF && facts::is_within(folder, "/usr/local") && stat.mode & 0o002 == 0;
+    let sticky = stat.mode & 0o1000 != 0;
+    Ok(if stat.mode & 0o022 == 0 || sticky || staff {
+        Verdict::pass(observed)
+    } else {
+        Verdict::fail(observed, expected)
+    })
+}

@@ -1,0 +1,39 @@
+//! How containers run.
+
+mod confinement;
+mod identity;
+mod lifecycle;
+mod logs;
+mod mounts;
+mod namespaces;
+mod network;
+mod options;
+mod privilege;
+mod resources;
+
+pub(super) use logs::{COLLECTOR, ships};
+pub(super) use network::uses_default_bridge;
+
+use crate::domain::control::{Control, Remedy, RemedyClass};
+
+/// The topics of this area.
+pub(super) const TOPICS: &[&[Control]] = &[
+    identity::CONTROLS,
+    privilege::CONTROLS,
+    confinement::CONTROLS,
+    mounts::CONTROLS,
+    namespaces::CONTROLS,
+    network::CONTROLS,
+    resources::CONTROLS,
+    lifecycle::CONTROLS,
+    logs::CONTROLS,
+];
+
+/// The remedy of most settings that are fixed when a container is made.
+const fn recreate(action: &'static str) -> Remedy {
+    super::guide(
+        RemedyClass::RecreateContainer,
+        action,
+        "Recreate the container with its recorded old settings; keep the old one stopped until the new one is confirmed.",
+    )
+}
