@@ -4,4 +4,5 @@
 
 pub mod environment;
 pub mod error;
+pub mod fleet;
 pub mod state;

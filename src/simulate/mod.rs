@@ -3,5 +3,8 @@
 //! A simulated host answers on byte streams, so everything above the transport is the program's real code. It knows
 //! nothing but what was recorded in the lab of real engines; faults happen where real ones do.
 
+pub mod dial;
 pub mod engine;
+pub mod probe;
 pub mod recording;
+pub mod scenario;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use globset::GlobSet;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -18,8 +19,8 @@ pub struct Recording {
     pub server: String,
     /// Answers by request path without version prefix, query included.
     pub answers: BTreeMap<String, Answer>,
-    /// The probe's answers; `None` where the host has no shell for us.
-    pub probe: Option<ProbeRecording>,
+    /// The probe's answers by who ran it, `root` or `user`; empty where the host has no shell for us.
+    pub probes: BTreeMap<String, ProbeRecording>,
 }
 
 /// One answer of the engine.
@@ -31,15 +32,15 @@ pub struct Answer {
     pub body: Value,
 }
 
-/// The probe's two rounds.
+/// The probe's two rounds, line by line as the script wrote them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProbeRecording {
-    /// Round one, framing included, as lines.
+    /// Everything up to and including the end mark of round one.
     pub round_one: Vec<String>,
-    /// Answers of round two by the line that asked.
-    pub items: BTreeMap<String, Vec<String>>,
-    /// What follows the last item.
-    pub end: Vec<String>,
+    /// What was asked for in round two, so that a recording that has grown old can be told.
+    pub request: Vec<String>,
+    /// Everything after it.
+    pub round_two: Vec<String>,
 }
 
 impl Answer {
@@ -61,5 +62,43 @@ impl Recording {
     /// Reads a recording from its JSON.
     pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(text)
+    }
+}
+
+const LIST: &str = "/containers/json?all=1";
+
+impl Recording {
+    /// The same engine as another host: under its own name and id, with the containers whose names match `keep`
+    /// (all, where it is empty).
+    #[must_use]
+    pub fn as_host(&self, name: &str, keep: &GlobSet) -> Self {
+        let mut other = self.clone();
+        if let Some(info) = other.answers.get_mut("/info") {
+            let id = info
+                .body
+                .get("ID")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            let id = format!("{id}:{name}");
+            if let Some(object) = info.body.as_object_mut() {
+                object.insert("ID".to_owned(), id.into());
+                object.insert("Name".to_owned(), name.into());
+            }
+        }
+        if keep.is_empty() {
+            return other;
+        }
+        if let Some(list) = other.answers.get_mut(LIST)
+            && let Some(rows) = list.body.as_array_mut()
+        {
+            rows.retain(|row| {
+                let names = row.get("Names").and_then(Value::as_array);
+                names.into_iter().flatten().any(|name| {
+                    name.as_str()
+                        .is_some_and(|name| keep.is_match(name.trim_start_matches('/')))
+                })
+            });
+        }
+        other
     }
 }

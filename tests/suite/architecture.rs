@@ -80,7 +80,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("rustls", &["transport"]),
     ("tokio_rustls", &["transport"]),
     ("bollard", &["collect", "access"]),
-    ("httparse", &["access", "simulate"]),
+    ("httparse", &["access", "simulate", "transport"]),
     ("ratatui", &["tui"]),
     ("crossterm", &["tui"]),
     ("clap", &["cli"]),

@@ -1,0 +1,218 @@
+//! Which hosts are meant: finds and reads the inventory and selects from it. Contacts nothing.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::environment::Environment;
+use super::error::Error;
+use crate::assess::profile;
+use crate::controls;
+use crate::domain::control::ParameterKind;
+use crate::domain::host::Mode;
+use crate::inventory::spec::{HostSpec, Inventory};
+use crate::inventory::{self, Problem, Readable};
+
+/// The engine's socket where nobody says otherwise.
+const SOCKET: &str = "/var/run/docker.sock";
+
+/// Largest inventory file that is read.
+const LARGEST: u64 = 64 * 1024 * 1024;
+
+/// What a person asked for on the command line.
+#[derive(Debug, Clone, Default)]
+pub struct Choice {
+    /// `--inventory`.
+    pub inventory: Option<PathBuf>,
+    /// `--limit`.
+    pub limit: Option<String>,
+    /// `--read-only`.
+    pub read_only: bool,
+    /// `--profile`.
+    pub profile: Option<String>,
+    /// `--jobs`.
+    pub jobs: Option<usize>,
+    /// `--timeout`: for everything on one host.
+    pub timeout: Option<Duration>,
+}
+
+/// The hosts that are meant.
+#[derive(Debug, Clone)]
+pub struct Fleet {
+    /// The whole inventory.
+    pub inventory: Inventory,
+    /// Positions of the selected hosts.
+    pub selected: Vec<usize>,
+    /// Where the inventory came from.
+    pub source: Source,
+}
+
+/// Where an inventory came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A file.
+    File(PathBuf),
+    /// There is none: the local engine is the fleet.
+    Local(PathBuf),
+    /// The demo's own.
+    Demo,
+}
+
+impl Fleet {
+    /// The selected hosts.
+    pub fn hosts(&self) -> Vec<&HostSpec> {
+        self.selected
+            .iter()
+            .filter_map(|&index| self.inventory.hosts.get(index))
+            .collect()
+    }
+}
+
+/// Finds, reads and checks the inventory (contract, section 2), and selects the hosts that are meant.
+pub fn load(choice: &Choice, environment: &Environment) -> Result<Fleet, Error> {
+    let Some(path) = find(choice, environment) else {
+        let socket = environment
+            .docker_socket
+            .clone()
+            .unwrap_or_else(|| PathBuf::from(SOCKET));
+        if !socket.exists() {
+            return Err(Error::usage("there is no inventory, and no engine on this machine").hint(
+                "plimsoll demo shows a simulated fleet; plimsoll init writes an inventory to fill in",
+            ));
+        }
+        let inventory = inventory::local(&socket);
+        return select(inventory, choice, Source::Local(socket));
+    };
+    let text = read(&path)?;
+    let folder = folder_of(&path);
+    let inventory = parse(&text, &path.display().to_string(), &folder, environment)?;
+    let fleet = select(inventory, choice, Source::File(path))?;
+    let problems = inventory::check_files(&fleet.hosts(), &readable);
+    if problems.is_empty() {
+        Ok(fleet)
+    } else {
+        Err(listed(&problems))
+    }
+}
+
+/// Reads the inventory `text`, called `name` in messages, whose relative paths start at `folder`.
+pub fn parse(
+    text: &str,
+    name: &str,
+    folder: &Path,
+    environment: &Environment,
+) -> Result<Inventory, Error> {
+    let controls: Vec<&str> = controls::all().map(|control| control.id).collect();
+    let parameters: Vec<(&str, ParameterKind)> = controls::all()
+        .flat_map(|control| control.parameters)
+        .map(|parameter| (parameter.name, parameter.default.kind()))
+        .collect();
+    let profiles = profile::names();
+    let outside = inventory::Environment {
+        home: environment.home.clone(),
+        user: environment.user.clone(),
+        base: folder.to_path_buf(),
+        controls: &controls,
+        parameters: &parameters,
+        profiles: &profiles,
+    };
+    inventory::parse(text, name, &outside).map_err(|problems| listed(&problems))
+}
+
+/// Applies what the command line says over what the inventory says, and selects.
+pub fn select(mut inventory: Inventory, choice: &Choice, source: Source) -> Result<Fleet, Error> {
+    for host in &mut inventory.hosts {
+        if choice.read_only {
+            host.header.mode = Mode::Audit;
+        }
+        if let Some(profile) = &choice.profile {
+            host.header.profile.clone_from(profile);
+        }
+        if let Some(timeout) = choice.timeout {
+            host.host_timeout = timeout;
+            host.connect_timeout = host.connect_timeout.min(timeout);
+        }
+    }
+    let selected = match &choice.limit {
+        Some(expression) => inventory::select(&inventory, expression).map_err(|error| {
+            Error::usage(format!("--limit: {error}"))
+                .hint("plimsoll hosts lists what the inventory declares")
+        })?,
+        None => (0..inventory.hosts.len()).collect(),
+    };
+    if selected.is_empty() {
+        return Err(Error::usage("the inventory declares no host")
+            .hint("add [[hosts]] with a name; plimsoll init writes an example"));
+    }
+    Ok(Fleet {
+        inventory,
+        selected,
+        source,
+    })
+}
+
+fn find(choice: &Choice, environment: &Environment) -> Option<PathBuf> {
+    let named = choice
+        .inventory
+        .clone()
+        .or_else(|| environment.inventory.clone());
+    named.or_else(|| {
+        let usual = [
+            Some(PathBuf::from("inventory.toml")),
+            environment
+                .config
+                .as_ref()
+                .map(|config| config.join("inventory.toml")),
+        ];
+        usual.into_iter().flatten().find(|path| path.exists())
+    })
+}
+
+fn folder_of(path: &Path) -> PathBuf {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or_else(|| Path::new("."));
+    fs::canonicalize(folder).unwrap_or_else(|_gone| folder.to_path_buf())
+}
+
+fn read(path: &Path) -> Result<String, Error> {
+    let broken = |e: std::io::Error| {
+        Error::usage(format!("cannot read the inventory {}", path.display()))
+            .hint("name another one with --inventory, or write one with plimsoll init")
+            .source(e)
+    };
+    let size = fs::metadata(path).map_err(broken)?.len();
+    if size > LARGEST {
+        return Err(Error::usage(format!(
+            "the inventory {} has {size} bytes; at most {LARGEST} are read",
+            path.display()
+        )));
+    }
+    fs::read_to_string(path).map_err(broken)
+}
+
+fn readable(path: &Path) -> Readable {
+    match fs::metadata(path) {
+        Ok(found) if !found.is_file() => Readable::NotAFile,
+        Ok(_) => match fs::File::open(path) {
+            Ok(_) => Readable::Yes,
+            Err(_) => Readable::Denied,
+        },
+        Err(e) if e.kind() == std::io::ErrorKind::PermissionDenied => Readable::Denied,
+        Err(_) => Readable::Missing,
+    }
+}
+
+fn listed(problems: &[Problem]) -> Error {
+    let mut lines: Vec<String> = problems.iter().take(50).map(Problem::long).collect();
+    if problems.len() > lines.len() {
+        lines.push(format!("and {} more", problems.len() - lines.len()));
+    }
+    let count = match problems.len() {
+        1 => "1 mistake in the inventory; nothing was contacted".to_owned(),
+        n => format!("{n} mistakes in the inventory; nothing was contacted"),
+    };
+    lines.push(count);
+    Error::usage(lines.join("\n"))
+}
