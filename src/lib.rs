@@ -6,6 +6,7 @@
 
 pub mod app;
 pub mod assess;
+pub mod cli;
 pub mod collect;
 pub mod controls;
 pub mod domain;

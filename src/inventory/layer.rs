@@ -20,11 +20,11 @@ use crate::domain::host::Mode;
 use crate::domain::policy::PolicyValue;
 
 /// Timeouts shorter than this are mistakes.
-const LEAST_TIMEOUT: Duration = Duration::from_millis(100);
+pub(super) const LEAST_TIMEOUT: Duration = Duration::from_millis(100);
 /// Longest time to connect.
 const MOST_CONNECT: Duration = Duration::from_hours(1);
 /// Longest time for a host.
-const MOST_HOST: Duration = Duration::from_hours(24);
+pub(super) const MOST_HOST: Duration = Duration::from_hours(24);
 
 /// What one of defaults, group or host says; `None` is silence.
 #[derive(Debug, Clone, Default)]

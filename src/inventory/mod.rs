@@ -24,6 +24,7 @@ mod waiver;
 mod words;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
@@ -71,6 +72,14 @@ pub fn parse(
     }
     inventory.sha256 = hex(&Sha256::digest(text.as_bytes()));
     Ok(inventory)
+}
+
+/// A time for everything on one host as the command line gives it, such as `30s` or `2m`; bounded as in a file.
+pub fn host_timeout(text: &str) -> Result<Duration, String> {
+    values::duration(text, layer::LEAST_TIMEOUT, layer::MOST_HOST).map_err(|wrong| {
+        let hint = wrong.hint.map(|hint| format!(", {hint}"));
+        format!("{}{}", wrong.message, hint.unwrap_or_default())
+    })
 }
 
 /// The fleet where there is no inventory: the engine behind `socket` on this machine.

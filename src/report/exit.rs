@@ -47,3 +47,29 @@ pub fn exit_code(summary: &Summary, terms: Terms) -> u8 {
         (true, true) => FINDINGS_AND_INCOMPLETE,
     }
 }
+
+/// What the exit code means, for people; nothing where all is well.
+pub fn reason(summary: &Summary, terms: Terms) -> Option<String> {
+    let code = exit_code(summary, terms);
+    let mut parts = Vec::new();
+    if let (FINDINGS | FINDINGS_AND_INCOMPLETE, Some(least)) = (code, terms.fail_on) {
+        let count: u32 = (summary.failing.iter())
+            .filter(|(severity, _)| **severity <= least)
+            .map(|(_, count)| count)
+            .sum();
+        let above = if least == Severity::Critical {
+            ""
+        } else {
+            " or worse"
+        };
+        parts.push(format!("{count} findings are {}{above}", least.word()));
+    }
+    if matches!(code, INCOMPLETE | FINDINGS_AND_INCOMPLETE) {
+        let hosts = summary.hosts;
+        parts.push(match hosts.partial + hosts.failed {
+            0 => format!("{} fleet-wide controls lack evidence", summary.fleet_gaps),
+            open => format!("{open} of {} hosts were not fully assessed", hosts.total),
+        });
+    }
+    (code != CLEAN).then(|| format!("exit code {code}: {}", parts.join("; ")))
+}

@@ -13,6 +13,7 @@
 )]
 
 mod architecture;
+mod cli;
 mod exit;
 mod filter;
 mod inventory;

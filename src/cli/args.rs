@@ -1,0 +1,182 @@
+//! What may be written on the command line. Every flag here does something; those of later commands come with them.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use crate::domain::filter::Filter;
+use crate::inventory;
+
+const OVERVIEW: &str = "\
+Examples:
+  plimsoll demo                      look around on a simulated fleet
+  plimsoll init                      write an inventory to fill in
+  plimsoll                           open the dashboard on it
+  plimsoll sweep -l 'prod&!edge'     read part of the fleet once and report
+  plimsoll explain S28               which controls answer a practice, and why
+
+The inventory is looked for in --inventory, $PLIMSOLL_INVENTORY,
+./inventory.toml and inventory.toml in the configuration folder. Without one,
+the engine on this machine is the fleet.";
+
+const PROBE: &str = "\
+Examples:
+  plimsoll probe | less
+  plimsoll probe | tail -n +2 | sha256sum";
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "plimsoll",
+    version,
+    about = "Shows and explains the security posture of fleets of Docker hosts, without agents",
+    after_help = OVERVIEW,
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
+pub struct Arguments {
+    /// What to do; the dashboard where nothing is named.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Flags that every command takes.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Flags that every command takes.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Common options")]
+pub struct Common {
+    /// The inventory to use
+    #[arg(short, long, value_name = "FILE", global = true)]
+    pub inventory: Option<PathBuf>,
+
+    /// Only these hosts: names, globs, groups, node sets; `!` not, `&` and, `,` or
+    #[arg(short, long, value_name = "EXPR", global = true)]
+    pub limit: Option<String>,
+
+    /// Show only what fits, such as 'sev>=high ctr:web*'; changes neither judging nor exit code
+    #[arg(long, value_name = "EXPR", value_parser = filter, global = true)]
+    pub filter: Option<Filter>,
+
+    /// Treat every host as one that may only be read
+    #[arg(long, global = true)]
+    pub read_only: bool,
+
+    /// Judge by this profile, whatever the inventory says
+    #[arg(long, value_name = "NAME", global = true)]
+    pub profile: Option<String>,
+
+    /// Hosts read at the same time
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), global = true)]
+    pub jobs: Option<u16>,
+
+    /// Longest time for one host, such as 30s or 2m
+    #[arg(long, value_name = "DUR", value_parser = inventory::host_timeout, global = true)]
+    pub timeout: Option<Duration>,
+
+    /// Colours of the dashboard, by name
+    #[arg(long, value_name = "NAME", global = true)]
+    pub theme: Option<String>,
+
+    /// When to use colour
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    pub color: Color,
+
+    /// Draw and write nothing but ASCII
+    #[arg(long, global = true)]
+    pub ascii: bool,
+
+    /// Write every event of the sweep to this file, a JSON object a line
+    #[arg(long, value_name = "FILE", global = true)]
+    pub log_file: Option<PathBuf>,
+
+    /// Tell more: causes of failures and all gaps; twice: passes too
+    #[arg(short, long, action = ArgAction::Count, global = true)]
+    pub verbose: u8,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless $NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List the controls of the catalogue
+    Controls(ControlsArgs),
+    /// Explain controls: an id, a practice (S24) or a benchmark number (CIS:5.15)
+    Explain(ExplainArgs),
+    /// Write a commented inventory to start from
+    Init(InitArgs),
+    /// Print the read-only script that runs on hosts, with its SHA-256
+    #[command(after_help = PROBE)]
+    Probe,
+    /// Print the script for a shell's completions
+    Completions(CompletionsArgs),
+}
+
+/// Flags of `controls`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  plimsoll controls\n  plimsoll controls --format json | jq -r '.[].id'"
+)]
+pub struct ControlsArgs {
+    /// How the list is written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: ListFormat,
+}
+
+/// How the catalogue is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// A table
+    Text,
+    /// An array of objects
+    Json,
+    /// Tables by area
+    Markdown,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  plimsoll explain run-privileged\n  plimsoll explain S24\n  plimsoll explain CIS:5.15\n  \
+                  plimsoll explain CIS-1.6:5.4"
+)]
+pub struct ExplainArgs {
+    /// Id of a control, practice, or number of the CIS Docker Benchmark (1.8.0; CIS-1.6: for older ones)
+    #[arg(value_name = "ID|S24|CIS:5.15", required = true)]
+    pub queries: Vec<String>,
+}
+
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  plimsoll init\n  plimsoll init - | less")]
+pub struct InitArgs {
+    /// Where to write; `-` is standard output. An existing file is never overwritten
+    #[arg(value_name = "PATH", default_value = "inventory.toml")]
+    pub path: PathBuf,
+}
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  plimsoll completions bash > ~/.local/share/bash-completion/completions/plimsoll"
+)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+fn filter(text: &str) -> Result<Filter, String> {
+    Filter::parse(text).map_err(|e| format!("{} (character {})", e.message, e.column))
+}

@@ -1,0 +1,88 @@
+//! The command line: what was asked for, who does it, and the exit code. One file a command.
+//!
+//! The only module that prints. It knows nothing of how hosts are read: `app` does that and hands back events.
+
+pub mod args;
+mod completions;
+mod controls;
+mod explain;
+mod init;
+mod out;
+mod probe;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+
+use self::args::{Arguments, Command};
+use crate::app::environment::Environment;
+use crate::app::error::Error;
+
+/// Exit code of a usage error.
+const USAGE: u8 = 2;
+/// Exit code of a fault of our own.
+const INTERNAL: u8 = 70;
+
+/// Does what `arguments` (the program's name first) ask for and tells how it ended.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: &Environment) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(e) => return ExitCode::from(told(&e)),
+    };
+    match command(&arguments, environment) {
+        Ok(code) => ExitCode::from(code),
+        Err(e) => {
+            complain(&e);
+            ExitCode::from(e.exit_code())
+        }
+    }
+}
+
+/// Says that the program itself failed, after a panic told why; gives the exit code.
+pub fn broken() -> ExitCode {
+    out::complain("plimsoll: internal error; please report it with the lines above");
+    ExitCode::from(INTERNAL)
+}
+
+fn command(arguments: &Arguments, environment: &Environment) -> Result<u8, Error> {
+    let common = &arguments.common;
+    match &arguments.command {
+        Some(Command::Controls(args)) => controls::run(args, common, environment),
+        Some(Command::Explain(args)) => explain::run(args, common, environment),
+        Some(Command::Init(args)) => init::run(args),
+        Some(Command::Probe) => probe::run(),
+        Some(Command::Completions(args)) => completions::run(args),
+        None => Err(Error::usage("no command was named").hint("plimsoll --help lists them")),
+    }
+}
+
+/// Prints help, version or what is wrong with the arguments; gives the exit code.
+fn told(e: &clap::Error) -> u8 {
+    // A lost terminal is nothing that help could be printed about.
+    let _lost = e.print();
+    match e.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => 0,
+        _ => USAGE,
+    }
+}
+
+/// An error for people: what failed, why, and what to do next.
+fn complain(error: &Error) {
+    out::complain(format_args!("error: {error}"));
+    let mut cause = std::error::Error::source(error);
+    while let Some(source) = cause {
+        let line = crate::domain::text::clean(&source.to_string());
+        out::complain(format_args!("  because: {line}"));
+        cause = source.source();
+    }
+    if let Some(hint) = &error.hint {
+        out::complain(format_args!("  hint: {hint}"));
+    }
+}
+
+/// An output that cannot be written to, as an error of the machine.
+fn unwritable(what: &str) -> impl FnOnce(std::io::Error) -> Error {
+    move |e| Error::internal(format!("cannot write {what}")).source(e)
+}
