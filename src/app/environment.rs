@@ -30,6 +30,8 @@ pub struct Environment {
     pub term: String,
     /// The locale uses UTF-8.
     pub utf8: bool,
+    /// The locale in lower case, such as `zh_cn.utf-8`.
+    pub language: String,
 }
 
 impl Environment {
@@ -64,6 +66,7 @@ impl Environment {
             true_color: var("COLORTERM").is_some_and(|c| c == "truecolor" || c == "24bit"),
             term: var("TERM").unwrap_or_default(),
             utf8: locale.contains("utf-8") || locale.contains("utf8"),
+            language: locale,
         }
     }
 }
@@ -74,6 +77,15 @@ impl Environment {
 )]
 fn var(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Seconds that local time is ahead of UTC now.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the composition root is where the clock is read"
+)]
+pub fn utc_offset_s() -> i32 {
+    jiff::ZonedDateTime::now().offset().seconds()
 }
 
 /// Milliseconds since 1970-01-01 UTC by this machine's clock.
