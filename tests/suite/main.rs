@@ -17,6 +17,7 @@ mod cli;
 mod exit;
 mod filter;
 mod inventory;
+mod known_hosts;
 mod probe;
 mod redact;
 mod report;
