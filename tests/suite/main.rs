@@ -22,3 +22,4 @@ mod probe;
 mod redact;
 mod report;
 mod support;
+mod transport;
