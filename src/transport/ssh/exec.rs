@@ -5,11 +5,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use russh::client::Msg;
 use russh::{Channel, ChannelMsg, ChannelReadHalf, ChannelWriteHalf};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, DuplexStream, ReadBuf};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::lifeline::Lifeline;
 use crate::transport::tail::Tail;
@@ -17,6 +19,9 @@ use crate::transport::{Ended, Process};
 
 /// Bytes of output that wait for their reader.
 const PIPE: usize = 128 << 10;
+
+/// Time for the status to arrive after the streams were dropped at the end of the output.
+const GRACE: Duration = Duration::from_millis(500);
 
 /// Runs `words` on `channel`. The request and the first input travel together, so a server that refuses to run it is
 /// known by how the process ends.
@@ -28,17 +33,25 @@ pub(super) async fn start(
 ) -> Result<Process, russh::Error> {
     channel.exec(true, words).await?;
     let (incoming, outgoing) = channel.split();
-    let outgoing = Arc::new(outgoing);
     let (near, far) = tokio::io::duplex(PIPE);
     let (tell, ended) = oneshot::channel();
     let complete = Arc::new(AtomicBool::new(false));
-    tokio::spawn(follow(incoming, far, Arc::clone(&complete), tell, leave));
+    let dropped = CancellationToken::new();
+    let input = Box::new(outgoing.make_writer());
+    let follower = Follower {
+        incoming,
+        outgoing,
+        complete: Arc::clone(&complete),
+        dropped: dropped.clone(),
+        leave,
+    };
+    tokio::spawn(follower.follow(far, tell));
     let stream = Standard {
         output: near,
-        input: Box::new(outgoing.make_writer()),
+        input,
         lifeline,
         complete,
-        _closer: Closer(outgoing),
+        _dropped: dropped.drop_guard(),
     };
     Ok(Process {
         stream: Box::new(stream),
@@ -46,52 +59,81 @@ pub(super) async fn start(
     })
 }
 
-/// Sorts what comes in until the channel is closed, then tells how it ended.
-async fn follow(
-    mut incoming: ChannelReadHalf,
-    pipe: DuplexStream,
+/// Sorts what comes in until the command has ended.
+struct Follower {
+    incoming: ChannelReadHalf,
+    outgoing: ChannelWriteHalf<Msg>,
     complete: Arc<AtomicBool>,
-    tell: oneshot::Sender<Ended>,
+    dropped: CancellationToken,
     leave: OwnedSemaphorePermit,
-) {
-    let mut status = None;
-    let mut errors = Tail::default();
-    // Gone at the end of the output, and when nobody reads it: its end is still of interest then.
-    let mut pipe = Some(pipe);
-    while let Some(message) = incoming.wait().await {
-        match message {
-            ChannelMsg::Data { data } => {
-                if let Some(open) = &mut pipe
-                    && open.write_all(&data).await.is_err()
-                {
+}
+
+impl Follower {
+    async fn follow(mut self, pipe: DuplexStream, tell: oneshot::Sender<Ended>) {
+        let mut status = None;
+        let mut errors = Tail::default();
+        // Gone at the end of the output, and when nobody reads it: its end is still of interest then.
+        let mut pipe = Some(pipe);
+        let mut closed = false;
+        while let Some(message) = self.next().await {
+            match message {
+                ChannelMsg::Data { data } => {
+                    if let Some(open) = &mut pipe
+                        && open.write_all(&data).await.is_err()
+                    {
+                        pipe = None;
+                    }
+                }
+                ChannelMsg::Eof => {
+                    self.complete.store(true, Ordering::Relaxed);
                     pipe = None;
                 }
+                ChannelMsg::ExtendedData { data, .. } => errors.push(&data),
+                ChannelMsg::ExitStatus { exit_status } => status = Some(exit_status),
+                ChannelMsg::ExitSignal { signal_name, .. } => {
+                    errors.push(format!("killed by {signal_name:?}\n").as_bytes());
+                }
+                ChannelMsg::Failure => {
+                    errors.push(b"the server refuses to run commands\n");
+                    break;
+                }
+                ChannelMsg::Close => {
+                    closed = true;
+                    break;
+                }
+                _ => {}
             }
-            ChannelMsg::Eof => {
-                complete.store(true, Ordering::Relaxed);
-                pipe = None;
-            }
-            ChannelMsg::ExtendedData { data, .. } => errors.push(&data),
-            ChannelMsg::ExitStatus { exit_status } => status = Some(exit_status),
-            ChannelMsg::ExitSignal { signal_name, .. } => {
-                errors.push(format!("killed by {signal_name:?}\n").as_bytes());
-            }
-            ChannelMsg::Failure => {
-                errors.push(b"the server refuses to run commands\n");
-                break;
-            }
-            ChannelMsg::Close => break,
-            _ => {}
+        }
+        if !closed && self.outgoing.close().await.is_err() {
+            // The connection is gone, and the channel with it.
+        }
+        drop(pipe);
+        drop(self.leave);
+        let ended = Ended {
+            status,
+            stderr: errors.text(),
+        };
+        if tell.send(ended).is_err() {
+            // Nobody asked how it ended.
         }
     }
-    drop(pipe);
-    drop(leave);
-    let ended = Ended {
-        status,
-        stderr: errors.text(),
-    };
-    if tell.send(ended).is_err() {
-        // Nobody asked how it ended.
+
+    /// The next message; none when the channel is closed, or is to be because nobody holds the streams any more. The
+    /// library delivers nothing more once we have closed a channel, not even the other side's answer to that.
+    async fn next(&mut self) -> Option<ChannelMsg> {
+        tokio::select! {
+            biased;
+            () = self.dropped.cancelled() => {
+                // All of the output has been read: then the status is about to come.
+                if !self.complete.load(Ordering::Relaxed) {
+                    return None;
+                }
+            }
+            message = self.incoming.wait() => return message,
+        }
+        tokio::time::timeout(GRACE, self.incoming.wait())
+            .await
+            .unwrap_or_default()
     }
 }
 
@@ -102,19 +144,7 @@ struct Standard {
     lifeline: Lifeline,
     /// Whether the command itself ended its output.
     complete: Arc<AtomicBool>,
-    _closer: Closer,
-}
-
-struct Closer(Arc<ChannelWriteHalf<Msg>>);
-
-impl Drop for Closer {
-    fn drop(&mut self) {
-        let channel = Arc::clone(&self.0);
-        // Without a runtime the program is ending, and the connection with it.
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move { channel.close().await });
-        }
-    }
+    _dropped: DropGuard,
 }
 
 impl AsyncRead for Standard {

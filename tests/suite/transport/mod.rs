@@ -1,12 +1,12 @@
 //! Reaching hosts over real sockets on this machine: SSH and TLS servers made by the tests, and peers that are neither.
 
 //mod agent;
-//mod engine;
+mod engine;
 //mod jump;
 //mod local;
 mod login;
 mod peers;
-//mod process;
+mod process;
 mod ssh_host;
 //mod tls;
 //mod tls_host;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -148,7 +149,7 @@ impl SshHost {
                     plan: Arc::clone(&served),
                     tell: tell.clone(),
                     handles: Arc::clone(&kept),
-                    open: 0,
+                    open: Arc::default(),
                     waiting: HashMap::new(),
                 };
                 let config = Arc::clone(&config);
@@ -225,7 +226,7 @@ struct Visit {
     plan: Arc<Plan>,
     tell: mpsc::UnboundedSender<Seen>,
     handles: Arc<Mutex<Vec<Handle>>>,
-    open: usize,
+    open: Arc<AtomicUsize>,
     /// Session channels that have not been given a command yet.
     waiting: HashMap<ChannelId, Channel<Msg>>,
 }
@@ -316,10 +317,9 @@ impl russh::server::Handler for Visit {
         _session: &mut Session,
     ) -> Result<(), Self::Error> {
         // As sshd does by default.
-        if self.open >= 10 {
+        if self.open.fetch_add(1, Ordering::SeqCst) >= 10 {
             reply.reject(ChannelOpenFailure::ConnectFailed).await;
         } else {
-            self.open += 1;
             reply.accept().await;
             self.waiting.insert(channel.id(), channel);
         }
@@ -328,10 +328,12 @@ impl russh::server::Handler for Visit {
 
     async fn channel_close(
         &mut self,
-        _channel: ChannelId,
+        channel: ChannelId,
         _session: &mut Session,
     ) -> Result<(), Self::Error> {
-        self.open = self.open.saturating_sub(1);
+        if self.waiting.remove(&channel).is_some() {
+            self.open.fetch_sub(1, Ordering::SeqCst);
+        }
         self.saw(Seen::ChannelClosed);
         Ok(())
     }
@@ -365,13 +367,15 @@ impl russh::server::Handler for Visit {
         if script.relays {
             tokio::spawn(answer(channel_itself.into_stream()));
         } else if script.echoes {
-            tokio::spawn(echo(channel_itself, session.handle(), script));
+            let open = Arc::clone(&self.open);
+            tokio::spawn(echo(channel_itself, session.handle(), script, open));
         } else {
             session.data(channel, script.out)?;
             session.extended_data(channel, 1, script.err)?;
             session.eof(channel)?;
             session.exit_status_request(channel, script.status)?;
             session.close(channel)?;
+            self.open.fetch_sub(1, Ordering::SeqCst);
         }
         Ok(())
     }
@@ -442,7 +446,7 @@ async fn answer(mut stream: ChannelStream<Msg>) {
 }
 
 /// Gives all of the input back, then ends as the script says.
-async fn echo(mut channel: Channel<Msg>, handle: Handle, script: Script) {
+async fn echo(mut channel: Channel<Msg>, handle: Handle, script: Script, open: Arc<AtomicUsize>) {
     let id = channel.id();
     let mut input = Vec::new();
     let ended = loop {
@@ -453,6 +457,7 @@ async fn echo(mut channel: Channel<Msg>, handle: Handle, script: Script) {
             Some(_) => {}
         }
     };
+    open.fetch_sub(1, Ordering::SeqCst);
     if ended {
         let said = handle.data(id, input).await.is_ok()
             && handle.extended_data(id, 1, script.err).await.is_ok()
