@@ -1,8 +1,8 @@
 //! Reaching hosts over real sockets on this machine: SSH and TLS servers made by the tests, and peers that are neither.
 
-//mod agent;
+mod agent;
 mod engine;
-//mod jump;
+mod jump;
 //mod local;
 mod login;
 mod peers;
