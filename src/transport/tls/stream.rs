@@ -13,6 +13,9 @@ use super::trouble;
 use crate::domain::failure::{Failure, FailureClass, Stage};
 use crate::transport::head::looks_like_tls;
 
+/// Bytes within which a server shows that it expects TLS.
+const BEGINNING: usize = 256;
+
 /// What the stream is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -28,6 +31,8 @@ pub(super) struct Explained<S> {
     name: String,
     /// Whether the engine has said anything yet.
     heard: bool,
+    /// The beginning of a plain answer, until it is long enough to tell what it is.
+    beginning: Option<Vec<u8>>,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Explained<S> {
@@ -38,6 +43,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Explained<S> {
             whom,
             name,
             heard: false,
+            beginning: (kind == Kind::Plain).then(Vec::new),
         }
     }
 
@@ -65,6 +71,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Explained<S> {
         .caused_by(error)
     }
 
+    /// Whether what has come in so far is the answer of a server that expects TLS.
+    fn expects_tls(&mut self, new: &[u8]) -> bool {
+        let Some(beginning) = &mut self.beginning else {
+            return false;
+        };
+        beginning.extend_from_slice(new);
+        if asks_for_tls(beginning) {
+            return true;
+        }
+        if beginning.len() >= BEGINNING {
+            self.beginning = None;
+        }
+        false
+    }
+
     /// After a failed write: the reason may be waiting to be read.
     fn last_words(&mut self, cx: &mut Context<'_>, error: io::Error) -> io::Error {
         let mut scratch = [0; 64];
@@ -86,7 +107,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Explained<S> {
         match Pin::new(&mut self.stream).poll_read(cx, buf) {
             Poll::Ready(Ok(())) => {
                 let new = buf.filled().get(before..).unwrap_or_default();
-                if !self.heard && self.kind == Kind::Plain && asks_for_tls(new) {
+                let heard = !new.is_empty();
+                if self.expects_tls(new) {
                     let failure = Failure::new(
                         FailureClass::Protocol,
                         Stage::Engine,
@@ -95,7 +117,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Explained<S> {
                     );
                     return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, failure)));
                 }
-                self.heard |= !new.is_empty();
+                self.heard |= heard;
                 Poll::Ready(Ok(()))
             }
             Poll::Ready(Err(error)) => Poll::Ready(Err(self.explain(error))),

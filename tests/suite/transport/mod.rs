@@ -3,13 +3,13 @@
 mod agent;
 mod engine;
 mod jump;
-//mod local;
+mod local;
 mod login;
 mod peers;
 mod process;
 mod ssh_host;
-//mod tls;
-//mod tls_host;
+mod tls;
+mod tls_host;
 mod trust;
 
 use std::path::PathBuf;

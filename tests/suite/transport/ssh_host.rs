@@ -40,11 +40,11 @@ pub(crate) fn key_file(folder: &Path, name: &str, key: &PrivateKey) -> PathBuf {
 /// A known_hosts file in `folder` with these keys for the server at `port`.
 pub(crate) fn known_hosts(folder: &Path, port: u16, keys: &[&PublicKey]) -> PathBuf {
     let path = folder.join(format!("known_hosts_{port}"));
-    let lines: String = keys
+    let lines: Vec<String> = keys
         .iter()
         .map(|key| format!("[127.0.0.1]:{port} {}\n", key.to_openssh().unwrap()))
         .collect();
-    std::fs::write(&path, lines).unwrap();
+    std::fs::write(&path, lines.concat()).unwrap();
     path
 }
 
