@@ -61,23 +61,21 @@ enum Rest {
 }
 
 fn rest(answer: &[u8]) -> Rest {
-    let mut headers = [httparse::EMPTY_HEADER; 32];
-    let mut response = httparse::Response::new(&mut headers);
-    match response.parse(answer) {
-        Ok(httparse::Status::Partial) => Rest::Unknown,
-        Ok(httparse::Status::Complete(head)) => {
-            let length = response
-                .headers
-                .iter()
-                .find(|header| header.name.eq_ignore_ascii_case("content-length"))
-                .and_then(|header| std::str::from_utf8(header.value).ok()?.parse().ok());
-            match length {
-                Some(length) if answer.len().saturating_sub(head) < length => Rest::Unknown,
-                Some(length) if answer.len() - head == length => Rest::Complete,
-                _ => Rest::Unclear,
-            }
-        }
-        Err(_) => Rest::Unclear,
+    const END: &[u8] = b"\r\n\r\n";
+    let Some(head) = answer.windows(END.len()).position(|window| window == END) else {
+        return Rest::Unknown;
+    };
+    let body = answer.len() - head - END.len();
+    let head = String::from_utf8_lossy(answer.get(..head).unwrap_or_default());
+    let length = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("content-length")
+            .then(|| value.trim().parse::<usize>().ok())?
+    });
+    match length {
+        Some(length) if body < length => Rest::Unknown,
+        Some(length) if body == length => Rest::Complete,
+        _ => Rest::Unclear,
     }
 }
 
