@@ -18,7 +18,7 @@ mod swarm;
 
 use std::collections::BTreeSet;
 
-use crate::domain::control::{Area, Cis, Control, Remedy, RemedyClass, RemedyKind, Rule};
+use crate::domain::control::{Area, Control, Remedy, RemedyClass, RemedyKind, Rule};
 use crate::domain::place::Place;
 
 /// The controls of one topic.
@@ -47,37 +47,6 @@ pub fn all() -> impl Iterator<Item = &'static Control> {
 /// The control called `id`.
 pub fn by_id(id: &str) -> Option<&'static Control> {
     all().find(|control| control.id == id)
-}
-
-/// The controls that `query` names: an id, a practice (`S24`), or a number of the CIS benchmark in 1.8
-/// (`CIS:5.15`, `CIS-1.8:5.15`) or in 1.6 and 1.7 (`CIS-1.6:2.13`). Empty where nothing answers to it.
-pub fn lookup(query: &str) -> Vec<&'static Control> {
-    let query = query.trim();
-    if let Some(control) = by_id(query) {
-        return vec![control];
-    }
-    let upper = query.to_ascii_uppercase();
-    if let Some(Ok(number)) = upper.strip_prefix('S').map(str::parse::<u8>) {
-        return all()
-            .filter(|control| control.practices.contains(&number))
-            .collect();
-    }
-    let Some((benchmark, number)) = upper.split_once(':') else {
-        return Vec::new();
-    };
-    let number_of: fn(&Cis) -> Option<&'static str> = match benchmark {
-        "CIS" | "CIS-1.8" | "CIS-1.8.0" => |cis| Some(cis.v18),
-        "CIS-1.6" | "CIS-1.6.0" | "CIS-1.7" | "CIS-1.7.0" => |cis| cis.v16,
-        _ => return Vec::new(),
-    };
-    all()
-        .filter(|control| {
-            control
-                .cis
-                .iter()
-                .any(|cis| number_of(cis) == Some(number.trim()))
-        })
-        .collect()
 }
 
 /// Every place whose files some rule looks at, each once: what the probe has to ask for.

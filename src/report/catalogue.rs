@@ -5,6 +5,7 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::controls;
 use crate::domain::control::{Cis, Control, Remedy};
 use crate::domain::severity::Severity;
 use crate::domain::text;
@@ -159,14 +160,7 @@ impl<'a> Key<'a> {
 
 /// What a control answers, as reports quote it: benchmark numbers, then practices.
 pub fn references(control: &Control) -> Vec<String> {
-    let mut quoted = Vec::new();
-    for cis in control.cis {
-        quoted.push(format!("CIS Docker 1.8.0 {}", cis.v18));
-        // 1.6.0 and 1.7.0 share their numbers.
-        if let Some(number) = cis.v16 {
-            quoted.push(format!("CIS Docker 1.6.0 {number}"));
-        }
-    }
+    let mut quoted = controls::references(control);
     quoted.extend(control.practices.iter().map(|n| format!("practice S{n}")));
     quoted
 }
