@@ -116,8 +116,12 @@ impl HostSection {
                 .find_map(|line| line.strip_prefix(key)?.strip_prefix('='))
                 .map_or_else(String::new, |value| clean(&unquote(value)))
         };
+        let id = value("ID");
+        if id.is_empty() {
+            return Err(Gap::unsupported("os-release does not name the system"));
+        }
         Ok(OsRelease {
-            id: value("ID"),
+            id,
             version: value("VERSION_ID"),
             variant: value("VARIANT_ID"),
             pretty: value("PRETTY_NAME"),

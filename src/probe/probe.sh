@@ -64,7 +64,8 @@ section() {
     printf '\036%s %s ' "$name" "$limit"
     # shellcheck disable=SC2086  # $encode is a command of our own with its options.
     status=$({ {
-        "$@" 2>/dev/null
+        # Without our own descriptors: what a command leaves running must not keep the answer open.
+        "$@" 2>/dev/null 3>&- 4>&- 5<&-
         printf '%s' "$?" >&3
     } | head -c "$limit" | $encode >&4; } 3>&1)
     printf ' \037%s\n' "$status"
@@ -76,7 +77,10 @@ has() {
 
 # why_not PATH: tells a path that is not there (3) from one that we may not look for (4).
 why_not() {
-    folder=$1
+    case $1 in
+        /*) folder=$1 ;;
+        *) return 3 ;;
+    esac
     while [ -n "$folder" ] && [ ! -e "$folder" ]; do
         folder=${folder%/*}
     done
@@ -104,11 +108,9 @@ round_one() {
 
 # Who runs this and with sudo also who logged in, small files line by line with their names, and what is there at all.
 host() {
-    printf 'reader '
-    id
+    printf 'reader %s\n' "$(id)"
     if [ -n "${SUDO_USER-}" ]; then
-        printf 'login '
-        id "$SUDO_USER"
+        printf 'login %s\n' "$(id "$SUDO_USER")"
     fi
     grep -sH '' /etc/os-release /usr/lib/os-release /etc/machine-id /etc/selinux/config /run/docker.pid \
         /sys/fs/selinux/enforce /sys/module/apparmor/parameters/enabled \
@@ -348,12 +350,18 @@ files() {
         printf '%b' "$look"
         [ -z "$tree" ] || printf '%b' "$tree" | limited 10 xargs -0 sh -c '
             for path; do
-                [ ! -d "$path" ] || find -L "$path" -maxdepth 2 -print0
+                case $path in
+                    /*) [ ! -d "$path" ] || find -L "$path" -maxdepth 2 -print0 ;;
+                esac
             done' sh | head -c 131072
     } | limited 20 xargs -0 sh -c '
         for path; do
+            case $path in
+                /*) ;;
+                *) continue ;;
+            esac
             if [ -L "$path" ]; then
-                target=$(readlink -f "$path" && printf .)
+                target=$(readlink -f -- "$path" && printf .)
                 target=${target%?.}
                 printf "l%s\000%s\000" "$path" "$target"
                 # Where it leads, and every folder on the way there, is looked at too.
@@ -382,17 +390,17 @@ files() {
             fi
         done
         printf S
-        stat -c "//%f:%u:%g:%s:%Y:%d:%U:%G:%n" "$@"
+        stat -c "//%f:%u:%g:%s:%Y:%d:%U:%G:%n" -- "$@"
         printf "\000"
         if command -v getfacl >/dev/null; then
             printf A
-            getfacl -spn "$@"
+            getfacl -spn -- "$@"
             printf "\000"
         else
             case $(ls --version) in
                 *"GNU coreutils"*)
                     printf L
-                    ls -ldnbU "$@" | grep "^.\{10\}+"
+                    ls -ldnbU -- "$@" | grep "^.\{10\}+"
                     printf "\000"
                     ;;
             esac
@@ -401,7 +409,7 @@ files() {
 
 # Blocks and inodes of the file systems that hold the wanted paths.
 space() {
-    printf '%b' "$space" | limited 5 xargs -0 stat -f -c '//%b:%f:%a:%c:%d:%n'
+    printf '%b' "$space" | limited 5 xargs -0 stat -f -c '//%b:%f:%a:%c:%d:%n' --
 }
 
 # What the kernel says of the wanted processes.
@@ -410,4 +418,4 @@ processes() {
     printf '/proc/%s/status\000' $pids | xargs -0 grep -sHE '^(Uid|NoNewPrivs|Seccomp|CapEff):' /dev/null
 }
 
-main 5<&0 </dev/null; exit
+{ main 5<&0 </dev/null; exit; }

@@ -1,3 +1,6 @@
 //! The probe: its script under real shells, its answers read from garbage as from real ones.
 
 mod answers;
+mod fake_root;
+mod shells;
+mod talk;
