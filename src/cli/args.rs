@@ -3,8 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::PossibleValuesParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use crate::app::fleet::Choice;
+use crate::assess::profile;
 use crate::domain::filter::Filter;
 use crate::inventory;
 
@@ -58,14 +61,20 @@ pub struct Common {
 
     /// Show only what fits, such as 'sev>=high ctr:web*'; changes neither judging nor exit code
     #[arg(long, value_name = "EXPR", value_parser = filter, global = true)]
-    pub filter: Option<Filter>,
+    pub filter: Option<String>,
 
     /// Treat every host as one that may only be read
     #[arg(long, global = true)]
     pub read_only: bool,
 
     /// Judge by this profile, whatever the inventory says
-    #[arg(long, value_name = "NAME", global = true)]
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_parser = PossibleValuesParser::new(profile::names()),
+        hide_possible_values = true,
+        global = true
+    )]
     pub profile: Option<String>,
 
     /// Hosts read at the same time
@@ -115,6 +124,8 @@ pub enum Command {
     Controls(ControlsArgs),
     /// Explain controls: an id, a practice (S24) or a benchmark number (CIS:5.15)
     Explain(ExplainArgs),
+    /// List the resolved inventory; nothing is contacted
+    Hosts(HostsArgs),
     /// Write a commented inventory to start from
     Init(InitArgs),
     /// Print the read-only script that runs on hosts, with its SHA-256
@@ -158,6 +169,15 @@ pub struct ExplainArgs {
     pub queries: Vec<String>,
 }
 
+/// Flags of `hosts`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  plimsoll hosts\n  plimsoll hosts -l 'prod&!edge' --json")]
+pub struct HostsArgs {
+    /// Everything that is known of each host, for programs
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Arguments of `init`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  plimsoll init\n  plimsoll init - | less")]
@@ -177,6 +197,23 @@ pub struct CompletionsArgs {
     pub shell: clap_complete::Shell,
 }
 
-fn filter(text: &str) -> Result<Filter, String> {
-    Filter::parse(text).map_err(|e| format!("{} (character {})", e.message, e.column))
+impl Common {
+    /// What these flags say of the hosts that are meant.
+    pub fn choice(&self) -> Choice {
+        Choice {
+            inventory: self.inventory.clone(),
+            limit: self.limit.clone(),
+            read_only: self.read_only,
+            profile: self.profile.clone(),
+            jobs: self.jobs.map(usize::from),
+            timeout: self.timeout,
+        }
+    }
+}
+
+/// The text of a filter that can be read.
+fn filter(text: &str) -> Result<String, String> {
+    Filter::parse(text)
+        .map(|_read| text.to_owned())
+        .map_err(|e| e.to_string())
 }

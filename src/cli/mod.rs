@@ -6,6 +6,7 @@ pub mod args;
 mod completions;
 mod controls;
 mod explain;
+mod hosts;
 mod init;
 mod out;
 mod probe;
@@ -51,6 +52,7 @@ fn command(arguments: &Arguments, environment: &Environment) -> Result<u8, Error
     match &arguments.command {
         Some(Command::Controls(args)) => controls::run(args, common, environment),
         Some(Command::Explain(args)) => explain::run(args, common, environment),
+        Some(Command::Hosts(args)) => hosts::run(args, common, environment),
         Some(Command::Init(args)) => init::run(args),
         Some(Command::Probe) => probe::run(),
         Some(Command::Completions(args)) => completions::run(args),

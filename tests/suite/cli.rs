@@ -63,7 +63,14 @@ fn help_texts() {
     }
 }
 
-const COMMANDS: &[&str] = &["controls", "explain", "init", "probe", "completions"];
+const COMMANDS: &[&str] = &[
+    "controls",
+    "explain",
+    "hosts",
+    "init",
+    "probe",
+    "completions",
+];
 
 #[test]
 fn every_command_is_in_the_overview_and_has_an_example() {
@@ -93,9 +100,10 @@ fn usage_errors_end_with_2_and_say_what_is_wrong() {
         (&["explain"], "ID|S24|CIS:5.15"),
         (&["--timeout", "10", "controls"], "bad duration"),
         (&["--timeout", "400d", "controls"], "not between"),
-        (&["--filter", "sev>=", "controls"], "character"),
+        (&["--filter", "sev>=", "controls"], "column 6"),
         (&["--jobs", "0", "controls"], "--jobs"),
         (&["--color", "maybe", "controls"], "never"),
+        (&["--profile", "reccomended", "controls"], "recommended"),
         (&["completions", "dos"], "fish"),
     ] {
         let output = run(arguments);
@@ -147,6 +155,55 @@ fn completions_name_the_commands() {
             );
         }
     }
+}
+
+const FLEET: &str = "version = 1
+[defaults]
+user = \"ops\"
+[groups.prod]
+mode = \"audit\"
+[[hosts]]
+name = \"web-[01-03]\"
+groups = [\"prod\"]
+[[hosts]]
+name = \"db-01\"
+endpoint = \"ssh://10.0.3.7:2222\"
+";
+
+/// The program in a folder whose `inventory.toml` holds `inventory`.
+fn with_inventory(inventory: &str, arguments: &[&str]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("inventory.toml"), inventory).unwrap();
+    program(folder.path()).args(arguments).output().unwrap()
+}
+
+#[test]
+fn hosts_lists_what_is_selected() {
+    let output = with_inventory(FLEET, &["hosts", "--limit", "prod&!web-02"]);
+    assert_eq!((code(&output), err(&output)), (0, ""));
+    insta::assert_snapshot!("hosts", out(&output));
+    let output = with_inventory(FLEET, &["--read-only", "hosts", "--json"]);
+    let listing: Value = serde_json::from_str(out(&output)).unwrap();
+    let hosts = listing["hosts"].as_array().unwrap();
+    assert_eq!(hosts.len(), 4);
+    assert!(hosts.iter().all(|host| host["mode"] == "audit"));
+}
+
+#[test]
+fn an_inventory_with_mistakes_ends_with_2_and_names_each() {
+    let output = with_inventory(
+        "version = 1\n[defalts]\n[[hosts]]\nnam = \"x\"\n",
+        &["hosts"],
+    );
+    assert_eq!(code(&output), 2);
+    assert_eq!(out(&output), "");
+    for said in ["inventory.toml:2:", "inventory.toml:4:", "defaults"] {
+        assert!(err(&output).contains(said), "{said}: {}", err(&output));
+    }
+    let output = with_inventory(FLEET, &["hosts", "--limit", "nowhere"]);
+    assert_eq!(code(&output), 2);
+    let output = run(&["hosts", "-i", "no-such-file"]);
+    assert_eq!(code(&output), 2);
 }
 
 #[test]
