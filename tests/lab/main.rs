@@ -19,4 +19,5 @@ mod harness;
 mod leftovers;
 mod planted;
 mod recorder;
+mod transports;
 mod ways_in;

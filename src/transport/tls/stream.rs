@@ -109,6 +109,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Explained<S> {
                 let new = buf.filled().get(before..).unwrap_or_default();
                 let heard = !new.is_empty();
                 if self.expects_tls(new) {
+                    // An error comes without bytes.
+                    buf.set_filled(before);
                     let failure = Failure::new(
                         FailureClass::Protocol,
                         Stage::Engine,

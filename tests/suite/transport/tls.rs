@@ -384,6 +384,12 @@ async fn plain_http_works_where_the_inventory_asks_for_it() {
     );
 }
 
+fn assert_spoke_tls(error: &io::Error) {
+    let failure = classify_io(error).unwrap();
+    assert_eq!(failure.class, FailureClass::Protocol);
+    assert!(failure.message.contains("speaks TLS"), "{failure:?}");
+}
+
 #[tokio::test]
 async fn plain_http_to_a_tls_port_is_said_so() {
     // An engine in Go answers in HTTP, others with an alert.
@@ -393,11 +399,12 @@ async fn plain_http_to_a_tls_port_is_said_so() {
     ] {
         let (listener, address) = listen().await;
         tokio::spawn(async move {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            let mut request = [0; 256];
-            let heard = stream.read(&mut request).await.unwrap();
-            assert!(heard > 0, "no request");
-            stream.write_all(words).await.unwrap();
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut request = [0; 256];
+                let heard = stream.read(&mut request).await.unwrap();
+                assert!(heard > 0, "no request");
+                stream.write_all(words).await.unwrap();
+            }
         });
         let connection = dial(&dialer(), &over_tcp(address.port(), None))
             .await
@@ -414,8 +421,17 @@ async fn plain_http_to_a_tls_port_is_said_so() {
                 Err(error) => break error,
             }
         };
-        let failure = classify_io(&error).unwrap();
-        assert_eq!(failure.class, FailureClass::Protocol);
-        assert!(failure.message.contains("speaks TLS"), "{failure:?}");
+        assert_spoke_tls(&error);
+
+        // And at one go.
+        let mut stream = in_time(connection.open_engine()).await.unwrap();
+        stream
+            .write_all(b"GET /_ping HTTP/1.1\r\n\r\n")
+            .await
+            .unwrap();
+        let error = in_time(stream.read_to_end(&mut Vec::new()))
+            .await
+            .unwrap_err();
+        assert_spoke_tls(&error);
     }
 }
