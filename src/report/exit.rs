@@ -53,7 +53,7 @@ pub fn reason(summary: &Summary, terms: Terms) -> Option<String> {
     let code = exit_code(summary, terms);
     let mut parts = Vec::new();
     if let (FINDINGS | FINDINGS_AND_INCOMPLETE, Some(least)) = (code, terms.fail_on) {
-        let count: u32 = (summary.failing.iter())
+        let found: u32 = (summary.failing.iter())
             .filter(|(severity, _)| **severity <= least)
             .map(|(_, count)| count)
             .sum();
@@ -62,14 +62,28 @@ pub fn reason(summary: &Summary, terms: Terms) -> Option<String> {
         } else {
             " or worse"
         };
-        parts.push(format!("{count} findings are {}{above}", least.word()));
+        parts.push(format!(
+            "{} of severity {}{above}",
+            count(found, "finding"),
+            least.word()
+        ));
     }
     if matches!(code, INCOMPLETE | FINDINGS_AND_INCOMPLETE) {
         let hosts = summary.hosts;
         parts.push(match hosts.partial + hosts.failed {
-            0 => format!("{} fleet-wide controls lack evidence", summary.fleet_gaps),
-            open => format!("{open} of {} hosts were not fully assessed", hosts.total),
+            0 => format!(
+                "evidence is missing for {}",
+                count(summary.fleet_gaps, "comparison")
+            ),
+            open => format!(
+                "{open} of {} not fully assessed",
+                count(hosts.total, "host")
+            ),
         });
     }
     (code != CLEAN).then(|| format!("exit code {code}: {}", parts.join("; ")))
+}
+
+fn count(n: u32, what: &str) -> String {
+    super::text::count(usize::try_from(n).unwrap_or(usize::MAX), what)
 }

@@ -62,7 +62,11 @@ impl<W: Write> Progress<W> {
     fn plain(&mut self, event: &FleetEvent) -> io::Result<()> {
         match event {
             FleetEvent::Started { hosts, .. } => {
-                writeln!(self.sink, "reading {} hosts", hosts.len())
+                writeln!(
+                    self.sink,
+                    "reading {}",
+                    super::text::count(hosts.len(), "host")
+                )
             }
             FleetEvent::Entered { .. } => Ok(()),
             FleetEvent::Finished { host, report } => {
@@ -76,10 +80,8 @@ impl<W: Write> Progress<W> {
                 let hosts = self.summary.hosts;
                 writeln!(
                     self.sink,
-                    "read {} of {} hosts, {} of them partly",
-                    hosts.assessed + hosts.partial,
-                    hosts.total,
-                    hosts.partial,
+                    "hosts: {} assessed, {} partial, {} failed",
+                    hosts.assessed, hosts.partial, hosts.failed,
                 )
             }
         }

@@ -19,6 +19,7 @@ use crate::domain::outcome::ControlResult;
 use crate::domain::severity::Severity;
 pub(super) use by_control::counts;
 use page::Page;
+pub(super) use page::count;
 
 /// What the findings are grouped by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

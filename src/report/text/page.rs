@@ -92,11 +92,7 @@ pub(super) fn join(parts: &[String], between: &str) -> String {
 }
 
 /// `1 host`, `2 hosts`.
-pub(super) fn count(n: usize, what: &str) -> String {
-    let ending = match what {
-        _ if n == 1 => "",
-        "class" => "es",
-        _ => "s",
-    };
+pub(in crate::report) fn count(n: usize, what: &str) -> String {
+    let ending = if n == 1 { "" } else { "s" };
     format!("{n} {what}{ending}")
 }

@@ -3,6 +3,7 @@
 mod catalogue;
 mod hostile;
 mod json;
+mod schema;
 mod text;
 
 use std::cell::RefCell;
