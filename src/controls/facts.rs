@@ -17,7 +17,10 @@ use crate::domain::version::Version;
 pub fn setting<'a>(ctx: &Context<'a>, key: &str) -> Known<Option<&'a Setting>> {
     let found = ctx.found()?;
     if found.daemon.is_none() {
-        return Err(Gap::no_data("no running dockerd was found on the host"));
+        return Err(match &found.daemon_gap {
+            Some(gap) => gap.clone(),
+            None => Gap::no_data("no running dockerd was found on the host"),
+        });
     }
     if let Some(value) = found.flags.values.get(key) {
         return Ok(Some(value));

@@ -92,6 +92,7 @@ fn rule(line: &str) -> Option<AuditRule> {
         permissions: ALL.to_owned(),
         ..AuditRule::default()
     };
+    let mut has_letters = false;
     let mut pairs = words.iter().zip(words.iter().skip(1));
     let conditions = pairs
         .clone()
@@ -104,13 +105,20 @@ fn rule(line: &str) -> Option<AuditRule> {
                 path.trim_end_matches('/').clone_into(&mut found.path);
                 found.folder = true;
             }
-            Some(("perm", permissions)) => found.permissions = letters(permissions),
+            Some(("perm", permissions)) => {
+                found.permissions = letters(permissions);
+                has_letters = true;
+            }
             Some(("arch" | "key", _)) => {}
             _ => return None,
         }
     }
-    // A rule for chosen system calls covers those alone.
-    if pairs.any(|(flag, call)| *flag == "-S" && *call != "all") {
+    // A rule for chosen system calls covers those alone. From version 4 on auditctl itself turns letters into all the
+    // system calls that they stand for, and lists both.
+    let chosen = pairs
+        .find(|(flag, calls)| **flag == "-S" && **calls != "all")
+        .map(|(_, calls)| *calls);
+    if chosen.is_some_and(|calls| !has_letters || !calls.contains(',')) {
         return None;
     }
     (!found.path.is_empty()).then_some(found)
@@ -151,6 +159,25 @@ mod tests {
         );
     }
 
+    /// Lines of audit 3.0 and 4.0 for the same rules.
+    #[test]
+    fn letters_that_were_turned_into_system_calls_are_still_letters() {
+        for line in [
+            "-a always,exit -F arch=b64 -S all -F dir=/etc/docker -F perm=wa -F key=docker",
+            "-a always,exit -F arch=b64 -S open,bind,truncate,rename,openat,openat2 -F dir=/etc/docker -F perm=wa -F key=docker",
+        ] {
+            let found = rule(line).unwrap();
+            assert_eq!(
+                (
+                    found.path.as_str(),
+                    found.folder,
+                    found.permissions.as_str()
+                ),
+                ("/etc/docker", true, "wa")
+            );
+        }
+    }
+
     #[test]
     fn a_rule_that_lets_events_escape_covers_nothing() {
         assert_eq!(
@@ -171,6 +198,10 @@ mod tests {
         );
         assert_eq!(
             rule("-a always,exit -F arch=b64 -S execve -F key=exec"),
+            None
+        );
+        assert_eq!(
+            rule("-a always,exit -F arch=b64 -S open -F path=/etc/docker -F perm=wa"),
             None
         );
         assert_eq!(rule("No rules"), None);

@@ -45,7 +45,7 @@ pub const PROTOCOL: u32 = 1;
 pub struct Needs {
     /// The places that the selected controls judge.
     pub places: Vec<Place>,
-    /// Whether slow questions may be asked too.
+    /// Whether slow questions may be asked too. Protocol 1 has none yet.
     pub deep: bool,
 }
 

@@ -18,6 +18,9 @@ mod guard;
 mod harness;
 mod leftovers;
 mod planted;
+mod probe;
 mod recorder;
+#[path = "../suite/probe/talk.rs"]
+mod talk;
 mod transports;
 mod ways_in;

@@ -30,6 +30,10 @@ pub(crate) struct Root {
     tools: Tools,
     /// User and group that run the script.
     user: &'static str,
+    /// User that runs the engine.
+    engine_user: &'static str,
+    /// Options with which /proc is mounted.
+    proc_options: &'static str,
     /// Words of the planted engine's command line; none is started where this is empty.
     engine: Vec<String>,
 }
@@ -38,19 +42,19 @@ pub(crate) struct Root {
 /// busybox under another name, stuck for ever on a full pipe, so that it has any command line and needs no time.
 const SET_UP: &str = r#"
 set -eu
-root=$1 user=$2 shell=$3
-shift 3
+root=$1 user=$2 shell=$3 engine_user=$4 proc_options=$5
+shift 5
 if [ -d "$root/usr" ]; then
     mount --rbind /usr "$root/usr"
     [ "$shell" != bash ] || mount --bind "$(readlink -f /bin/bash)" "$root$(readlink -f /bin/sh)"
 fi
-mount -t proc proc "$root/proc"
+mount -t proc -o "$proc_options" proc "$root/proc"
 mount --bind /dev/null "$root/dev/null"
 if [ $# -gt 0 ]; then
     mkfifo /tmp/full.$$
     exec 9<>/tmp/full.$$
     rm /tmp/full.$$
-    (exec -a yes "$root/opt/dockerd" "$@") >&9 9>&- &
+    setpriv --reuid "$engine_user" bash -c 'exec -a yes "$0" "$@"' "$root/opt/dockerd" "$@" >&9 9>&- &
     until [ "$(cat "$root/proc/$!/comm")" = dockerd ]; do :; done
     exec 9>&-
 fi
@@ -103,6 +107,8 @@ impl Root {
             folder: tempfile::tempdir().unwrap(),
             tools,
             user: "0:0",
+            engine_user: "0",
+            proc_options: "rw",
             engine: Vec::new(),
         };
         fs::set_permissions(root.folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
@@ -118,7 +124,7 @@ impl Root {
             root.folder_at(folder.as_bytes(), 0o755, 0);
         }
         root.file(b"dev/null", b"", 0o666, 0);
-        root.file(b"etc/passwd", b"root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\nci:x:1001:998::/:/bin/sh\n", 0o644, 0);
+        root.file(b"etc/passwd", b"root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\nci:x:1001:998::/home/ci:/bin/sh\n", 0o644, 0);
         root.file(
             b"etc/group",
             b"root:x:0:\ndocker:x:998:alice,bob\nnogroup:x:65534:\n",
@@ -180,6 +186,16 @@ impl Root {
             fs::copy(library, here).unwrap();
         }
         fs::copy("/usr/bin/dash", self.path(b"bin/sh")).unwrap();
+    }
+
+    /// Lets the planted engine run as another user.
+    pub(crate) fn engine_of(&mut self, user: &'static str) {
+        self.engine_user = user;
+    }
+
+    /// Lets users see their own processes alone.
+    pub(crate) fn hide_processes(&mut self) {
+        self.proc_options = "hidepid=2";
     }
 
     /// Lets an ordinary user run the script.
@@ -255,7 +271,7 @@ impl Root {
                 "set-up",
             ])
             .arg(self.folder.path())
-            .args([self.user, shell])
+            .args([self.user, shell, self.engine_user, self.proc_options])
             .args(&self.engine);
         command
     }

@@ -2,5 +2,6 @@
 
 mod answers;
 mod fake_root;
+mod fed;
 mod shells;
 mod talk;

@@ -8,7 +8,8 @@ use plimsoll::domain::place::Place;
 use plimsoll::probe::{Needs, SCRIPT};
 
 use super::fake_root::{Root, Tools};
-use super::talk::{broken_off, raw, talk, talk_with};
+use super::fed::{broken_off, raw};
+use super::talk::{talk, talk_with};
 
 /// Names that would do harm if a shell, `printf`, `stat`, `xargs` or a terminal took them for anything but a name.
 const ODD_NAMES: &[&[u8]] = &[
@@ -293,6 +294,52 @@ fn the_running_engine_is_found_with_what_it_really_uses() {
         assert!(!format!("{facts:?}").contains("hunter2"));
         let docker = &facts.accounts.known().unwrap().groups[0];
         assert_eq!(docker.members, ["alice", "bob", "ci"]);
+    });
+}
+
+#[test]
+fn a_rootless_engine_is_read_where_its_user_keeps_it() {
+    Root::each(|root| {
+        root.file(
+            b"home/ci/.config/docker/daemon.json",
+            b"{\"icc\": false}",
+            0o644,
+            1001,
+        );
+        if !root.run_engine(&["--rootless"]) {
+            return;
+        }
+        root.engine_of("1001");
+        let told = talk(
+            &mut root.shell(),
+            needs(&[Place::DaemonConfig, Place::DataRoot]),
+        );
+        let found = told.facts().found.known().unwrap();
+        assert_eq!(found.daemon.as_ref().unwrap().uid, 1001);
+        assert_eq!(found.config_path, "/home/ci/.config/docker/daemon.json");
+        assert_eq!(found.setting("icc"), Some(&Setting::Bool(false)));
+        assert_eq!(found.data_root, "/home/ci/.local/share/docker");
+        assert_eq!(found.engine_sockets, ["/run/user/1001/docker.sock"]);
+    });
+}
+
+#[test]
+fn hidden_processes_are_a_gap_not_an_absent_engine() {
+    Root::each(|root| {
+        if !root.run_engine(&["--icc=false"]) {
+            return;
+        }
+        root.hide_processes();
+        root.as_nobody();
+        let told = talk(&mut root.shell(), Needs::default());
+        let facts = told.facts();
+        let found = facts.found.known().unwrap();
+        assert_eq!(found.daemon, None);
+        assert_eq!(
+            found.daemon_gap.as_ref().unwrap().class,
+            GapClass::Permission
+        );
+        assert_eq!(facts.audit.known().unwrap_err().class, GapClass::Permission);
     });
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use plimsoll::domain::evidence::host::HostFacts;
 use plimsoll::domain::gap::Gap;
-use plimsoll::probe::{Conversation, Needs, SCRIPT, Step};
+use plimsoll::probe::{Conversation, Needs, Step};
 use plimsoll::redact::Redactor;
 
 /// Longest silence of a script before a test gives up.
@@ -108,44 +108,8 @@ pub(crate) fn talk_with(
     told
 }
 
-/// Gives the script a request that no program of ours would send; tells everything that it wrote.
-pub(crate) fn raw(command: &mut Command, request: &[u8]) -> Vec<u8> {
-    fed(command, SCRIPT.as_bytes(), Some(request))
-}
-
-/// Gives a shell a part of the script and ends its input; tells everything that it wrote.
-pub(crate) fn broken_off(command: &mut Command, part: &[u8]) -> Vec<u8> {
-    fed(command, part, None)
-}
-
-fn fed(command: &mut Command, first: &[u8], mut request: Option<&[u8]>) -> Vec<u8> {
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap_or_else(|e| panic!("{command:?}: {e}"));
-    let mut input = child.stdin.take();
-    let output = reader(child.stdout.take().unwrap());
-    write(&mut input, first);
-    if request.is_none() {
-        input = None;
-    }
-    let mut told = Vec::new();
-    while let Some(bytes) = next(&mut child, &output) {
-        told.extend_from_slice(&bytes);
-        if told.ends_with(b"\x1eend 1\n")
-            && let Some(request) = request.take()
-        {
-            write(&mut input, request);
-            input = None;
-        }
-    }
-    child.wait().unwrap();
-    told
-}
-
-fn next(child: &mut Child, from: &Receiver<Vec<u8>>) -> Option<Vec<u8>> {
+/// The next bytes that a process wrote; nothing once it has ended.
+pub(crate) fn next(child: &mut Child, from: &Receiver<Vec<u8>>) -> Option<Vec<u8>> {
     match from.recv_timeout(PATIENCE) {
         Ok(bytes) => Some(bytes),
         Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => None,
@@ -156,8 +120,8 @@ fn next(child: &mut Child, from: &Receiver<Vec<u8>>) -> Option<Vec<u8>> {
     }
 }
 
-/// A shell that has already ended reads no more; that shows in what it wrote.
-fn write(input: &mut Option<ChildStdin>, bytes: &[u8]) {
+/// Writes to a process; a shell that has already ended reads no more; that shows in what it wrote.
+pub(crate) fn write(input: &mut Option<ChildStdin>, bytes: &[u8]) {
     if let Some(input) = input
         && let Err(error) = input.write_all(bytes).and_then(|()| input.flush())
     {
@@ -165,7 +129,8 @@ fn write(input: &mut Option<ChildStdin>, bytes: &[u8]) {
     }
 }
 
-fn reader(mut from: impl std::io::Read + Send + 'static) -> Receiver<Vec<u8>> {
+/// Reads in the background, so that neither side waits for the other.
+pub(crate) fn reader(mut from: impl std::io::Read + Send + 'static) -> Receiver<Vec<u8>> {
     let (send, receive) = channel();
     thread::spawn(move || {
         let mut buffer = [0; 4096];
