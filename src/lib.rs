@@ -4,6 +4,7 @@
 //! `assess` (findings), driven by `sweep`, told as one stream of [`domain::event::FleetEvent`] to `tui` and `report`.
 //! `app` puts the parts together, `cli` is the command line. `ARCHITECTURE.md` has the map and the invariants.
 
+pub mod access;
 pub mod app;
 pub mod assess;
 pub mod cli;

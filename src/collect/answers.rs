@@ -22,6 +22,13 @@ impl Answers {
         }
     }
 
+    /// The same answers; what was not asked is missing for `gap`.
+    #[must_use]
+    pub fn or_because(mut self, gap: Option<Gap>) -> Self {
+        self.unasked = gap.or(self.unasked);
+        self
+    }
+
     /// Keeps the answer to a request; `target` may carry a version prefix and a query.
     pub fn insert(&mut self, target: &str, body: Known<Vec<u8>>) {
         self.bodies.insert(key(target).to_owned(), body);

@@ -1,6 +1,148 @@
 //! From an open link to evidence: what the engine answered and what the probe found, redacted and typed.
 //!
-//! [`decode`] is pure and shared with recordings and case files.
+//! Start with [`host()`]. [`decode`] is pure and shared with recordings and case files.
 
 pub mod answers;
 pub mod decode;
+mod engine;
+mod probe;
+mod sources;
+
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use self::engine::EngineHalf;
+use self::probe::ProbeHalf;
+use crate::access::ledger::Ledger;
+use crate::access::link::{Link, ReadOnly};
+use crate::domain::event::Requests;
+use crate::domain::evidence::HostEvidence;
+use crate::domain::evidence::engine::Engine;
+use crate::domain::evidence::host::HostFacts;
+use crate::domain::failure::{Failure, Stage};
+use crate::domain::gap::{Gap, GapClass};
+use crate::domain::host::Transport;
+use crate::inventory::spec::Sudo;
+use crate::probe::Needs;
+use crate::redact::Redactor;
+
+/// What is to be collected, and within which bounds.
+pub struct Order<'a> {
+    /// How the host is reached.
+    pub transport: Transport,
+    /// What the probe is to look at.
+    pub needs: &'a Needs,
+    /// Hides what may be secret.
+    pub redactor: &'a Redactor,
+    /// Whether and how root is used.
+    pub sudo: Sudo,
+    /// When everything has to be done.
+    pub deadline: Instant,
+    /// Pulled when nobody waits any more.
+    pub cancel: &'a CancellationToken,
+    /// Tells the time, milliseconds since 1970-01-01 UTC.
+    pub clock: &'a (dyn Fn() -> i64 + Send + Sync),
+    /// Told of stages, of objects read and of objects known.
+    pub progress: &'a (dyn Fn(Stage, u32, u32) + Send + Sync),
+}
+
+/// What came of one host.
+#[derive(Debug)]
+pub struct Collected {
+    /// The evidence; what is missing is a gap in its place.
+    pub evidence: HostEvidence,
+    /// What it cost.
+    pub requests: Requests,
+    /// Every request to the engine.
+    pub ledger: Ledger,
+    /// Why the engine told nothing, if so.
+    pub engine_failure: Option<Failure>,
+    /// Why the probe told nothing or not everything, if so.
+    pub probe_failure: Option<Failure>,
+}
+
+/// Reads one host: probe and engine at the same time. Never fails as a whole: what came is kept, and the rest is a
+/// gap with its reason.
+pub async fn host(link: &Link<ReadOnly>, order: &Order<'_>) -> Collected {
+    let collected_at = (order.clock)();
+    (order.progress)(Stage::Probe, 0, 0);
+    let mut probe = ProbeHalf::new();
+    let mut engine = EngineHalf::new();
+    let stopped = {
+        // The probe's command goes first: once a command runs, an SSH server no longer holds small packets back.
+        let both = async { tokio::join!(probe.run(link, order), engine.run(link, order)) };
+        tokio::select! {
+            ((), ()) = both => None,
+            () = order.cancel.cancelled() => {
+                Some(Gap::new(GapClass::Cancelled, "stopped by the operator"))
+            }
+            () = sleep_until(order.deadline) => {
+                Some(Gap::timeout("not read before the host's time was over"))
+            }
+        }
+    };
+    let commands = probe.commands;
+    let heard = std::mem::take(&mut probe.heard);
+    let (mut facts, probe_failure) = probe.finish(stopped.as_ref());
+    let finished = engine.finish(order, stopped.as_ref());
+    let engine = decode::engine(&finished.answers, order.redactor);
+    if order.transport == Transport::Local
+        && let Some(gap) = elsewhere(link.peer_pid(), &facts, &engine)
+    {
+        facts = HostFacts::missing(&gap);
+    }
+    let relayed = link.route().contains("dial-stdio");
+    let requests = Requests {
+        engine: finished.ledger.count(),
+        exec: commands + if relayed { finished.streams } else { 0 },
+        waves: finished.ledger.waves(),
+        channels: link.opened(),
+    };
+    let mut sources = finished.sources;
+    sources::hash(&mut sources, &engine);
+    sources.extend(sources::of_probe(&heard, &facts, (order.clock)()));
+    Collected {
+        evidence: HostEvidence {
+            collected_at,
+            transport: order.transport,
+            sources,
+            engine,
+            host: facts,
+        },
+        requests,
+        ledger: finished.ledger,
+        engine_failure: finished.failure,
+        probe_failure,
+    }
+}
+
+/// Why what the probe tells of this machine may not be judged together with an engine behind a local socket: a socket
+/// can lead elsewhere, through a forward or into a virtual machine.
+fn elsewhere(peer: Option<u32>, facts: &HostFacts, engine: &Engine) -> Option<Gap> {
+    let found = match &facts.found {
+        Ok(found) => found,
+        Err(gap) => return Some(gap.clone()),
+    };
+    let same_kernel = || match (&facts.kernel, &engine.info) {
+        (Ok(ours), Ok(info)) => *ours == info.kernel,
+        _ => false,
+    };
+    let same_root = || {
+        engine
+            .info
+            .as_ref()
+            .is_ok_and(|info| info.root_dir == found.data_root)
+    };
+    let here = match (peer.map(i64::from), &found.daemon) {
+        (Some(peer), Some(daemon)) if peer == daemon.pid => true,
+        // systemd opened the socket and handed it over.
+        (Some(1), Some(_)) => same_kernel() && same_root(),
+        _ => false,
+    };
+    (!here).then(|| {
+        Gap::transport(format!(
+            "the engine behind this socket was not shown to be this machine's own (the socket belongs to process {})",
+            peer.map_or_else(|| "unknown".to_owned(), |peer| peer.to_string())
+        ))
+    })
+}

@@ -18,7 +18,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::answers::Answers;
-use crate::domain::evidence::engine::Engine;
+use crate::domain::evidence::engine::{Engine, Version};
 use crate::domain::gap::Known;
 use crate::domain::text::clean;
 use crate::redact::Redactor;
@@ -47,6 +47,16 @@ pub fn engine(answers: &Answers, redactor: &Redactor) -> Engine {
         info,
         containers,
     }
+}
+
+/// What the engine says of its version.
+pub fn version(answers: &Answers) -> Known<Version> {
+    system::version(answers)
+}
+
+/// Whether the engine says that it manages a swarm.
+pub(super) fn manages_swarm(answers: &Answers, redactor: &Redactor) -> bool {
+    system::info(answers, redactor).is_ok_and(|info| info.swarm_manager)
 }
 
 /// Ids of the containers in a list, each with whether it runs, and ids of the images they use: what to ask for next.

@@ -1,4 +1,5 @@
 //! What several modules of the suite share.
 
 pub(crate) mod controls;
+pub(crate) mod engine;
 pub(crate) mod fleet;

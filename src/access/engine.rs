@@ -1,0 +1,347 @@
+//! Asking an engine in waves: many questions at once, spread over a few streams, a second wave for what the first
+//! one named.
+//!
+//! Streams are opened ahead of need and kept. A stream that ends, hangs or talks nonsense costs the one answer that it
+//! owed next; what stood in line behind it is asked again on another one.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::time::{Instant, timeout_at};
+
+use super::http::{Answer, Broken, Patience, Talk};
+use super::ledger::{Ledger, Request};
+use super::link::{Link, ReadOnly};
+use super::question::{ApiVersion, EngineRead};
+pub use super::trouble::{Trouble, failure_gap, failure_of};
+use super::trouble::{known, settle};
+use crate::domain::failure::{Failure, FailureClass, Stage};
+use crate::domain::gap::Known;
+
+/// Streams used at once: more buy little, because engines serialise most of their work.
+const MOST_STREAMS: usize = 4;
+/// Streams opened before anything is asked.
+const FIRST_STREAMS: usize = 2;
+/// Requests under way on one stream: enough to hide a long way, few enough for any buffer in between.
+const WINDOW: usize = 64;
+/// Most bytes of answers kept of one engine; more than any real one has to say.
+const MOST_BYTES: usize = 128 << 20;
+/// Failures in a row after which a stream's place in the wave is given up.
+const MOST_FAILURES: u32 = 3;
+
+/// A question and what came of it.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// The question.
+    pub read: EngineRead,
+    /// The body of the answer, or why there is none.
+    pub body: Known<Vec<u8>>,
+    /// What exactly went wrong, if anything did.
+    pub trouble: Option<Trouble>,
+    /// When the answer was complete, after the wave began.
+    pub after: Duration,
+}
+
+/// What is known of the engine from the heads of its answers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hello {
+    /// Highest API version that it speaks.
+    pub api: Option<ApiVersion>,
+    /// Its `Server` header.
+    pub server: Option<String>,
+    /// Its `Date` header.
+    pub date: Option<String>,
+}
+
+/// A reader of one engine.
+pub struct Engine<'l> {
+    link: &'l Link<ReadOnly>,
+    patience: Patience,
+    idle: Mutex<Vec<Talk>>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    hello: Hello,
+    ledger: Ledger,
+    answered: Vec<Asked>,
+    bytes: usize,
+    streams: u32,
+}
+
+/// What is still to be asked in a wave.
+struct Wave<'w> {
+    number: u32,
+    version: Option<ApiVersion>,
+    began: Instant,
+    queue: Mutex<VecDeque<EngineRead>>,
+    /// What went wrong last, for what can no longer be asked.
+    last: Mutex<Option<Trouble>>,
+    workers: usize,
+    told: &'w (dyn Fn() + Send + Sync),
+}
+
+impl Wave<'_> {
+    /// The next share of questions, at most `room`.
+    fn share(&self, room: usize) -> Vec<EngineRead> {
+        let mut queue = lock(&self.queue);
+        let fair = queue.len().div_ceil(self.workers.max(1)).max(1);
+        let count = room.min(fair).min(queue.len());
+        queue.drain(..count).collect()
+    }
+}
+
+/// The state of a mutex; one that a panic left behind is as good as any.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+impl<'l> Engine<'l> {
+    /// Opens the first streams.
+    pub async fn open(link: &'l Link<ReadOnly>, patience: Patience) -> Result<Self, Failure> {
+        let engine = Self {
+            link,
+            patience,
+            idle: Mutex::new(Vec::new()),
+            state: Mutex::new(State::default()),
+        };
+        let opened = join_all((0..FIRST_STREAMS).map(|_| engine.stream())).await;
+        let mut failed = None;
+        for stream in opened {
+            match stream {
+                Ok(talk) => lock(&engine.idle).push(talk),
+                Err(failure) => failed = Some(failure),
+            }
+        }
+        match failed {
+            Some(failure) if lock(&engine.idle).is_empty() => Err(failure),
+            // One stream is enough, if slower.
+            _ => Ok(engine),
+        }
+    }
+
+    /// Opens further streams while others are busy, so that the next wave finds them open.
+    pub async fn open_ahead(&self) {
+        let wanted = MOST_STREAMS
+            .min(self.link.streams())
+            .saturating_sub(FIRST_STREAMS);
+        let opened = join_all((0..wanted).map(|_| self.stream())).await;
+        lock(&self.idle).extend(opened.into_iter().flatten());
+    }
+
+    async fn stream(&self) -> Result<Talk, Failure> {
+        match timeout_at(self.patience.end, self.link.ask()).await {
+            Ok(opened) => {
+                let questions = opened?;
+                lock(&self.state).streams += 1;
+                Ok(Talk::new(questions))
+            }
+            Err(_elapsed) => Err(Failure::new(
+                FailureClass::Timeout,
+                Stage::Engine,
+                "no stream to the engine could be opened in time",
+                "raise host_timeout in the inventory, or look why the host is slow",
+            )),
+        }
+    }
+
+    /// Asks `reads` over the streams that are open now; returns when each has its answer or its gap. `told` is called
+    /// after each. Answers are kept here, even if the caller stops waiting: see [`Self::take_answers`].
+    pub async fn wave(
+        &self,
+        reads: Vec<EngineRead>,
+        version: Option<ApiVersion>,
+        told: &(dyn Fn() + Send + Sync),
+    ) {
+        if reads.is_empty() {
+            return;
+        }
+        let talks = std::mem::take(&mut *lock(&self.idle));
+        let wave = Wave {
+            number: lock(&self.state).ledger.begin_wave(),
+            version,
+            began: Instant::now(),
+            queue: Mutex::new(reads.into()),
+            last: Mutex::new(None),
+            workers: talks.len().max(1),
+            told,
+        };
+        let mut talks: Vec<Option<Talk>> = talks.into_iter().map(Some).collect();
+        if talks.is_empty() {
+            talks.push(None);
+        }
+        let working = talks.into_iter().map(|talk| self.work(&wave, talk));
+        let kept = join_all(working).await;
+        lock(&self.idle).extend(kept.into_iter().flatten());
+        // Whatever is left stood behind streams that were given up.
+        let left = std::mem::take(&mut *lock(&wave.queue));
+        let trouble = lock(&wave.last)
+            .clone()
+            .unwrap_or(Trouble::Broken(Broken::Silent));
+        for read in left {
+            self.settled(&wave, read, Err(trouble.clone()));
+        }
+    }
+
+    /// Answers that came so far and were not taken yet.
+    pub fn take_answers(&self) -> Vec<Asked> {
+        std::mem::take(&mut lock(&self.state).answered)
+    }
+
+    /// What the heads of answers told.
+    pub fn hello(&self) -> Hello {
+        lock(&self.state).hello.clone()
+    }
+
+    /// Streams opened so far.
+    pub fn streams(&self) -> u32 {
+        lock(&self.state).streams
+    }
+
+    /// Every request made so far.
+    pub fn ledger(&self) -> Ledger {
+        lock(&self.state).ledger.clone()
+    }
+
+    /// One stream's part in a wave; gives the stream back where it is still good.
+    async fn work(&self, wave: &Wave<'_>, mut talk: Option<Talk>) -> Option<Talk> {
+        // Sent on this stream and not answered yet; then taken but not sent yet.
+        let mut under_way: VecDeque<(EngineRead, usize, Instant)> = VecDeque::new();
+        let mut unsent: VecDeque<EngineRead> = VecDeque::new();
+        let mut failures = 0;
+        loop {
+            if under_way.len() <= WINDOW / 2 {
+                unsent.extend(wave.share(WINDOW.saturating_sub(under_way.len() + unsent.len())));
+            }
+            if under_way.is_empty() && unsent.is_empty() {
+                return talk;
+            }
+            let Some(open) = &mut talk else {
+                match self.stream().await {
+                    Ok(opened) => talk = Some(opened),
+                    Err(failure) => {
+                        for read in unsent.drain(..) {
+                            let trouble = Trouble::Unopened(Box::new(failure.clone()));
+                            self.settled(wave, read, Err(trouble));
+                        }
+                        return None;
+                    }
+                }
+                continue;
+            };
+            let mut outcome = Ok(());
+            if !unsent.is_empty() {
+                outcome = open.send(&unsent, wave.version, self.patience).await;
+                if outcome == Err(Broken::Refused) {
+                    self.refuse(wave, &mut unsent);
+                    continue;
+                }
+                for read in unsent.drain(..) {
+                    let entry = self.leaves(wave, &read);
+                    under_way.push_back((read, entry, Instant::now()));
+                }
+            }
+            let Some((read, entry, sent)) = under_way.pop_front() else {
+                continue;
+            };
+            let answer = match outcome {
+                Ok(()) => {
+                    let room = self.reserve(&read);
+                    let answer = open.answer(room, self.patience).await;
+                    self.release(room, answer.as_ref().map_or(0, |answer| answer.body.len()));
+                    answer
+                }
+                Err(broken) => Err(broken),
+            };
+            let last = answer.as_ref().map_or(true, |answer| answer.last);
+            if let Ok(answer) = &answer {
+                self.comes(entry, answer, sent);
+            }
+            // A stream that ended after an answer may have had its reasons.
+            let innocent =
+                open.has_answered() && matches!(answer, Err(Broken::Silent | Broken::Lost(_)));
+            failures = if answer.is_ok() || innocent {
+                0
+            } else {
+                failures + 1
+            };
+            if innocent {
+                unsent.push_back(read);
+            } else {
+                self.settled(wave, read, settle(answer));
+            }
+            if last {
+                talk = None;
+                unsent.extend(under_way.drain(..).map(|(read, _, _)| read));
+                if failures >= MOST_FAILURES {
+                    lock(&wave.queue).extend(unsent);
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// A writer's slip: nothing left, and nothing of this share ever will.
+    fn refuse(&self, wave: &Wave<'_>, unsent: &mut VecDeque<EngineRead>) {
+        for read in unsent.drain(..) {
+            self.settled(wave, read, Err(Trouble::Broken(Broken::Refused)));
+        }
+    }
+
+    /// Sets aside as many bytes as the answer to `read` may have.
+    fn reserve(&self, read: &EngineRead) -> usize {
+        let mut state = lock(&self.state);
+        let room = read.limit().min(MOST_BYTES.saturating_sub(state.bytes));
+        state.bytes += room;
+        room
+    }
+
+    fn release(&self, room: usize, used: usize) {
+        let mut state = lock(&self.state);
+        state.bytes = state.bytes.saturating_sub(room.saturating_sub(used));
+    }
+
+    fn leaves(&self, wave: &Wave<'_>, read: &EngineRead) -> usize {
+        lock(&self.state).ledger.note(Request {
+            target: read.target(wave.version),
+            wave: wave.number,
+            status: None,
+            bytes: 0,
+            took: Duration::ZERO,
+        })
+    }
+
+    fn comes(&self, entry: usize, answer: &Answer, sent: Instant) {
+        let mut state = lock(&self.state);
+        state
+            .ledger
+            .answered(entry, answer.status, answer.body.len(), sent.elapsed());
+        let hello = &mut state.hello;
+        hello.api = hello.api.or(answer.api);
+        if hello.server.is_none() {
+            hello.server.clone_from(&answer.server);
+        }
+        if hello.date.is_none() {
+            hello.date.clone_from(&answer.date);
+        }
+    }
+
+    fn settled(&self, wave: &Wave<'_>, read: EngineRead, body: Result<Vec<u8>, Trouble>) {
+        let (body, trouble) = known(&read, body);
+        if trouble.is_some() {
+            lock(&wave.last).clone_from(&trouble);
+        }
+        lock(&self.state).answered.push(Asked {
+            read,
+            body,
+            trouble,
+            after: wave.began.elapsed(),
+        });
+        (wave.told)();
+    }
+}

@@ -1,0 +1,298 @@
+//! The engine's half of a host: which questions are asked, in two waves.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use super::Order;
+use super::answers::Answers;
+use super::decode::{self, Listed};
+use crate::access::engine::{Asked, Engine, failure_gap, failure_of};
+use crate::access::http::Patience;
+use crate::access::ledger::Ledger;
+use crate::access::link::{Link, ReadOnly};
+use crate::access::question::{ApiVersion, EngineRead, ObjectId};
+use crate::domain::evidence::Source;
+use crate::domain::failure::{Failure, FailureClass, Stage};
+use crate::domain::gap::Gap;
+
+/// Containers and images that are looked into; further ones are gaps.
+pub(super) const MOST_OBJECTS: usize = 5000;
+/// How long an engine may be silent while it works on an answer.
+const IDLE: Duration = Duration::from_secs(20);
+
+/// What is asked first: nothing that depends on another answer. The list of containers leads, because the second wave
+/// waits for it.
+const FIRST: &[EngineRead] = &[
+    EngineRead::Containers,
+    EngineRead::Ping,
+    EngineRead::Version,
+    EngineRead::Info,
+    EngineRead::Images,
+    EngineRead::Networks,
+    EngineRead::Volumes,
+    EngineRead::Plugins,
+];
+/// What managers of a swarm are asked too.
+const MANAGED: &[EngineRead] = &[
+    EngineRead::Swarm,
+    EngineRead::Nodes,
+    EngineRead::Services,
+    EngineRead::Secrets,
+    EngineRead::Configs,
+];
+
+/// The state of the reading; kept outside the work, so that what came survives when the work is stopped.
+pub(super) struct EngineHalf<'l> {
+    engine: Option<Engine<'l>>,
+    answers: Answers,
+    failure: Option<Failure>,
+    /// Our clock when the wave that is under way began.
+    began_at: i64,
+    pub(super) sources: Vec<Source>,
+}
+
+impl<'l> EngineHalf<'l> {
+    pub(super) fn new() -> Self {
+        Self {
+            engine: None,
+            answers: Answers::default(),
+            failure: None,
+            began_at: 0,
+            sources: Vec::new(),
+        }
+    }
+
+    /// Asks everything, in two waves.
+    pub(super) async fn run(&mut self, link: &'l Link<ReadOnly>, order: &Order<'_>) {
+        let patience = Patience {
+            idle: IDLE,
+            end: order.deadline,
+        };
+        let engine = match Engine::open(link, patience).await {
+            Ok(engine) => self.engine.insert(engine),
+            Err(failure) => {
+                self.failure = Some(failure);
+                return;
+            }
+        };
+        (order.progress)(Stage::Engine, 0, 0);
+        self.began_at = (order.clock)();
+        tokio::join!(
+            engine.wave(FIRST.to_vec(), None, &|| ()),
+            engine.open_ahead()
+        );
+        let asked = self.keep(order);
+        if let Some(failure) = unanswered(&asked) {
+            self.failure = Some(failure);
+            return;
+        }
+        let version = match self.negotiate() {
+            Ok(version) => version,
+            Err(failure) => {
+                self.failure = Some(failure);
+                return;
+            }
+        };
+        let reads = self.second(order);
+        let total = u32::try_from(reads.len()).unwrap_or(u32::MAX);
+        let done = AtomicU32::new(0);
+        let told = || {
+            let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+            (order.progress)(Stage::Collect, done, total);
+        };
+        (order.progress)(Stage::Collect, 0, total);
+        self.began_at = (order.clock)();
+        if let Some(engine) = &self.engine {
+            engine.wave(reads, version, &told).await;
+        }
+        self.keep(order);
+    }
+
+    /// Moves what was answered into the evidence's raw material.
+    fn keep(&mut self, order: &Order<'_>) -> Vec<Asked> {
+        let asked = self
+            .engine
+            .as_ref()
+            .map(Engine::take_answers)
+            .unwrap_or_default();
+        let fastest = asked.iter().map(|asked| asked.after).min();
+        for asked in &asked {
+            let at = self.began_at + millis(asked.after);
+            if asked.read == EngineRead::Info {
+                // Half of the shortest wait is about the way back.
+                self.answers.info_at = Some(at - millis(fastest.unwrap_or_default()) / 2);
+            }
+            let body = match &asked.body {
+                Ok(body) => Ok(body.clone()),
+                // An engine's own words may quote what it holds.
+                Err(gap) => Err(Gap::new(gap.class, order.redactor.text(&gap.message).shown)),
+            };
+            self.sources.push(Source {
+                what: format!("GET {}", asked.read.path()),
+                at,
+                bytes: asked
+                    .body
+                    .as_ref()
+                    .map_or(0, |body| u64::try_from(body.len()).unwrap_or(u64::MAX)),
+                sha256: String::new(),
+                gap: body.as_ref().err().cloned(),
+            });
+            self.answers.insert(&asked.read.path(), body);
+        }
+        asked
+    }
+
+    /// The version to speak from now on; none where the engine does not tell one.
+    fn negotiate(&self) -> Result<Option<ApiVersion>, Failure> {
+        let hello = self.engine.as_ref().map(Engine::hello).unwrap_or_default();
+        let told = decode::version(&self.answers)
+            .ok()
+            .and_then(|version| ApiVersion::parse(&version.api));
+        let Some(theirs) = hello.api.or(told) else {
+            return Ok(None);
+        };
+        ApiVersion::negotiate(theirs).map(Some).ok_or_else(|| {
+            Failure::new(
+                FailureClass::ApiTooOld,
+                Stage::Engine,
+                format!(
+                    "the engine speaks API {theirs}, and at least {} is needed",
+                    ApiVersion::LEAST
+                ),
+                "update the engine: this one is without security fixes for years",
+            )
+        })
+    }
+
+    /// What the first wave's answers name.
+    fn second(&mut self, order: &Order<'_>) -> Vec<EngineRead> {
+        let version = decode::version(&self.answers);
+        // Podman answers `top` by running ps inside the container, which is more than reading.
+        let can_list = version.is_ok_and(|version| version.product == "docker");
+        let listed = self
+            .answers
+            .get("/containers/json")
+            .and_then(decode::containers_listed)
+            .unwrap_or_default();
+        let mut reads = Vec::new();
+        if decode::manages_swarm(&self.answers, order.redactor) {
+            reads.extend_from_slice(MANAGED);
+        }
+        let mut images = BTreeSet::new();
+        for (place, container) in listed.iter().enumerate() {
+            if !container.image_id.is_empty() {
+                images.insert(container.image_id.as_str());
+            }
+            self.about(container, place, can_list, &mut reads);
+        }
+        for (place, image) in images.into_iter().enumerate() {
+            let paths = [
+                format!("/images/{image}/json"),
+                format!("/images/{image}/history"),
+            ];
+            match ObjectId::new(image) {
+                Some(id) if place < MOST_OBJECTS => {
+                    reads.push(EngineRead::Image(id.clone()));
+                    reads.push(EngineRead::History(id));
+                }
+                id => self.skip(&paths, id.is_some()),
+            }
+        }
+        reads
+    }
+
+    fn about(
+        &mut self,
+        container: &Listed,
+        place: usize,
+        can_list: bool,
+        reads: &mut Vec<EngineRead>,
+    ) {
+        let inspect = format!("/containers/{}/json", container.id);
+        let top = format!("/containers/{}/top", container.id);
+        match ObjectId::new(&container.id) {
+            Some(id) if place < MOST_OBJECTS => {
+                if container.running && can_list {
+                    reads.push(EngineRead::Top(id.clone()));
+                } else if container.running {
+                    let gap = Gap::unsupported(
+                        "this engine lists processes only from inside the container",
+                    );
+                    self.answers.insert(&top, Err(gap));
+                }
+                reads.push(EngineRead::Container(id));
+            }
+            id => self.skip(&[inspect, top], id.is_some()),
+        }
+    }
+
+    /// Leaves questions out, and says why.
+    fn skip(&mut self, paths: &[String], is_id: bool) {
+        for path in paths {
+            let gap = if is_id {
+                Gap::no_data(format!(
+                    "only the first {MOST_OBJECTS} of a kind are looked into"
+                ))
+            } else {
+                Gap::protocol("the engine told an id that is none")
+            };
+            self.answers.insert(path, Err(gap));
+        }
+    }
+
+    /// The raw answers, or as much as came before the work was stopped for `stopped`.
+    pub(super) fn finish(mut self, order: &Order<'_>, stopped: Option<&Gap>) -> Finished {
+        self.keep(order);
+        let ledger = self.engine.as_ref().map(Engine::ledger).unwrap_or_default();
+        let streams = self
+            .engine
+            .as_ref()
+            .map(Engine::streams)
+            .unwrap_or_default();
+        let gap = match (&self.failure, stopped) {
+            (Some(failure), _) => Some(failure_gap(failure)),
+            (None, Some(gap)) => Some(gap.clone()),
+            (None, None) => None,
+        };
+        Finished {
+            answers: self.answers.or_because(gap),
+            failure: self.failure,
+            ledger,
+            streams,
+            sources: self.sources,
+        }
+    }
+}
+
+/// What the engine's half came to.
+pub(super) struct Finished {
+    pub(super) answers: Answers,
+    pub(super) failure: Option<Failure>,
+    pub(super) ledger: Ledger,
+    pub(super) streams: u32,
+    pub(super) sources: Vec<Source>,
+}
+
+/// The failure of an engine that gave none of the answers that everything else rests on.
+fn unanswered(asked: &[Asked]) -> Option<Failure> {
+    let basic = [
+        EngineRead::Version,
+        EngineRead::Info,
+        EngineRead::Containers,
+    ];
+    let basic: Vec<Asked> = asked
+        .iter()
+        .filter(|asked| basic.contains(&asked.read))
+        .cloned()
+        .collect();
+    basic
+        .iter()
+        .all(|asked| asked.body.is_err())
+        .then(|| failure_of(&basic))
+        .flatten()
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
