@@ -17,3 +17,4 @@ pub mod redact;
 pub mod report;
 pub mod simulate;
 pub mod transport;
+pub mod tui;

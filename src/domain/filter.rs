@@ -383,7 +383,7 @@ fn unknown(key: &str) -> String {
         .filter(|(distance, _)| *distance <= 2);
     match near {
         Some((_, known)) => {
-            format!("{key}: is not known; {known}: is (quote the word to search it)")
+            format!("there is no {key}: did you mean {known}:")
         }
         None => format!(
             "{key}: is not known; known are {} (quote the word to search it)",

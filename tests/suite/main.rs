@@ -23,6 +23,8 @@ mod known_hosts;
 mod probe;
 mod redact;
 mod report;
+mod screens;
 mod support;
+mod themes;
 mod transport;
 mod waves;

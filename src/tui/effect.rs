@@ -1,0 +1,22 @@
+//! What the dashboard wants done: plain data, handed up.
+
+use crate::domain::event::HostIndex;
+
+/// Something to do outside of the model. Host indexes are positions in the list that the first sweep began with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Leave, with this exit code.
+    Quit(u8),
+    /// Read these hosts again.
+    Reread(Vec<HostIndex>),
+    /// Start no further host and end the sweep; what was read is kept.
+    CancelSweep,
+    /// Send the whole report of this host.
+    OpenHost(HostIndex),
+    /// Put this text on the clipboard of the terminal.
+    Copy(String),
+    /// Give the terminal back to the shell until it continues us.
+    Suspend,
+    /// Draw every cell again.
+    Redraw,
+}

@@ -1,0 +1,400 @@
+//! One host: its tabs, their lists and the evidence beside them.
+
+use std::sync::Arc;
+
+use crate::domain::event::{HostIndex, HostReport, HostState};
+
+use super::super::action::Action;
+use super::super::cursor::{Cursor, Step};
+use super::super::effect::Effect;
+use super::super::fleet::{Host, Lookup, Row};
+use super::super::model::{Filtering, Model, Screen};
+use super::super::pane;
+use super::items::{self, Item, Listing, is_problem};
+
+/// The tabs of a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[expect(missing_docs, reason = "the words say it all")]
+pub enum Tab {
+    #[default]
+    Findings,
+    Containers,
+    Daemon,
+    Permissions,
+}
+
+impl Tab {
+    /// All of them in order.
+    pub const ALL: [Self; 4] = [
+        Self::Findings,
+        Self::Containers,
+        Self::Daemon,
+        Self::Permissions,
+    ];
+
+    /// What it is called.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Findings => "Findings",
+            Self::Containers => "Containers",
+            Self::Daemon => "Daemon",
+            Self::Permissions => "Permissions",
+        }
+    }
+}
+
+/// What the lists of a host can be sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(missing_docs, reason = "the words say it all")]
+pub enum HostSort {
+    #[default]
+    Severity,
+    Control,
+    Subject,
+}
+
+impl HostSort {
+    /// All of them in the order of the picker.
+    pub const ALL: [Self; 3] = [Self::Severity, Self::Control, Self::Subject];
+
+    /// What it is called.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Severity => "worst first",
+            Self::Control => "control",
+            Self::Subject => "object",
+        }
+    }
+}
+
+/// One tab's list.
+#[derive(Debug, Default)]
+pub struct TabList {
+    /// Its lines.
+    pub items: Vec<Item>,
+    /// Where the person is.
+    pub cursor: Cursor,
+    /// Whether only problems are listed.
+    pub problems: bool,
+    /// Lines there would be without filter and with everything shown.
+    pub total: usize,
+    /// Lines with a problem.
+    pub bad: usize,
+}
+
+/// The screen of one host.
+#[derive(Debug, Default)]
+pub struct HostScreen {
+    /// Which host.
+    pub host: HostIndex,
+    /// The tab shown.
+    pub tab: Tab,
+    /// Whether the evidence has the keys.
+    pub detail: bool,
+    /// Whether the evidence has the whole screen.
+    pub zoom: bool,
+    /// The whole report, once it came.
+    pub report: Option<Arc<HostReport>>,
+    /// Its rows; those that are not passes until it came.
+    pub rows: Vec<Row>,
+    /// What is shown of the lists.
+    pub filter: Filtering,
+    /// What they are sorted by.
+    pub sort: HostSort,
+    /// Whether the order is turned round.
+    pub reverse: bool,
+    /// First line shown of the evidence.
+    pub scroll: usize,
+    findings: TabList,
+    containers: TabList,
+    daemon: TabList,
+    permissions: TabList,
+}
+
+impl HostScreen {
+    /// The list of the tab shown.
+    pub fn list(&self) -> &TabList {
+        self.tab_list(self.tab)
+    }
+
+    /// The list of `tab`.
+    pub fn tab_list(&self, tab: Tab) -> &TabList {
+        match tab {
+            Tab::Findings => &self.findings,
+            Tab::Containers => &self.containers,
+            Tab::Daemon => &self.daemon,
+            Tab::Permissions => &self.permissions,
+        }
+    }
+
+    fn list_mut(&mut self, tab: Tab) -> &mut TabList {
+        match tab {
+            Tab::Findings => &mut self.findings,
+            Tab::Containers => &mut self.containers,
+            Tab::Daemon => &mut self.daemon,
+            Tab::Permissions => &mut self.permissions,
+        }
+    }
+
+    /// The line under the cursor.
+    pub fn selected(&self) -> Option<&Item> {
+        let list = self.list();
+        list.items.get(list.cursor.at)
+    }
+
+    /// The first row of the line under the cursor.
+    pub fn selected_row(&self) -> Option<&Row> {
+        self.rows.get(*self.selected()?.rows.first()?)
+    }
+
+    /// Whether keys go to the evidence, or to the text that stands for it on a host without a result.
+    pub fn in_pane(&self, model: &Model) -> bool {
+        self.detail || !self.has_lists(model)
+    }
+
+    /// Whether there is anything to list.
+    pub fn has_lists(&self, model: &Model) -> bool {
+        model
+            .fleet
+            .hosts
+            .get(self.host)
+            .is_some_and(|host| host.result.is_some())
+    }
+
+    /// Takes the rows of the report, or of what the fleet keeps of it, and lists them anew.
+    fn refresh(&mut self, host: &Host, lookup: Lookup) {
+        self.rows = match (&self.report, &host.result) {
+            (Some(report), _) => report
+                .results
+                .iter()
+                .map(|row| Row::new(row, lookup))
+                .collect(),
+            (None, Some(result)) => result.rows.clone(),
+            (None, None) => Vec::new(),
+        };
+        self.arrange(host);
+    }
+
+    /// Lists the rows anew; the selected line of each tab stays selected where it is still listed.
+    fn arrange(&mut self, host: &Host) {
+        let passing: Vec<bool> = host.candidate(|candidate| {
+            self.rows
+                .iter()
+                .map(|row| self.filter.filter.row(candidate, &row.facts()))
+                .collect()
+        });
+        let all = vec![true; self.rows.len()];
+        for tab in Tab::ALL {
+            let old = self.tab_list(tab);
+            let selected = old.items.get(old.cursor.at).cloned();
+            let listing = |passing, problems| Listing {
+                rows: &self.rows,
+                passing,
+                evidence: self.report.as_ref().and_then(|r| r.evidence.as_deref()),
+                problems,
+                sort: self.sort,
+                reverse: self.reverse,
+            };
+            let items = items::list(tab, &listing(&passing, old.problems));
+            let everything = items::list(tab, &listing(&all, false));
+            let bad = everything
+                .iter()
+                .filter(|item| {
+                    item.rows
+                        .iter()
+                        .filter_map(|index| self.rows.get(*index))
+                        .any(|row| match tab {
+                            Tab::Findings => row.result.is_finding(),
+                            _ => is_problem(&row.result),
+                        })
+                })
+                .count();
+            let total = everything.len();
+            let list = self.list_mut(tab);
+            if let Some(place) = selected.and_then(|old| {
+                items
+                    .iter()
+                    .position(|item| item.rows == old.rows && item.name == old.name)
+            }) {
+                list.cursor.follow(place);
+            }
+            list.items = items;
+            list.total = total;
+            list.bad = bad;
+        }
+    }
+}
+
+/// Opens a host and asks for its whole report.
+pub fn open(model: &mut Model, index: HostIndex) -> Vec<Effect> {
+    let mut screen = HostScreen {
+        host: index,
+        ..HostScreen::default()
+    };
+    screen.findings.problems = true;
+    // A host opened from another one keeps the tab, so that the same list can be compared along the fleet.
+    if let Screen::Host(before) = &model.screen {
+        screen.tab = before.tab;
+        for tab in Tab::ALL {
+            screen.list_mut(tab).problems = before.tab_list(tab).problems;
+        }
+    }
+    let Some(host) = model.fleet.hosts.get(index) else {
+        return Vec::new();
+    };
+    screen.refresh(host, model.setup.lookup);
+    let known = host.result.is_some();
+    model.screen = Screen::Host(Box::new(screen));
+    fit(model);
+    if known {
+        vec![Effect::OpenHost(index)]
+    } else {
+        Vec::new()
+    }
+}
+
+/// Takes the whole report of the open host in; one of a failed attempt has nothing to show.
+pub fn loaded(model: &mut Model, index: HostIndex, report: Arc<HostReport>) {
+    let lookup = model.setup.lookup;
+    if report.state == HostState::Failed {
+        return;
+    }
+    if let Screen::Host(screen) = &mut model.screen
+        && screen.host == index
+        && let Some(host) = model.fleet.hosts.get(index)
+    {
+        screen.report = Some(report);
+        screen.refresh(host, lookup);
+    }
+    fit(model);
+}
+
+/// The open host was read again: what is shown of it is old until its report comes.
+pub fn reread(model: &mut Model, index: HostIndex) -> Vec<Effect> {
+    let lookup = model.setup.lookup;
+    if let Screen::Host(screen) = &mut model.screen
+        && screen.host == index
+        && let Some(host) = model.fleet.hosts.get(index)
+    {
+        if host.failure.is_none() {
+            screen.report = None;
+        }
+        screen.refresh(host, lookup);
+        fit(model);
+        return vec![Effect::OpenHost(index)];
+    }
+    Vec::new()
+}
+
+/// Lists anew after a change of filter or order.
+pub fn arrange(model: &mut Model) {
+    if let Screen::Host(screen) = &mut model.screen
+        && let Some(host) = model.fleet.hosts.get(screen.host)
+    {
+        screen.arrange(host);
+    }
+    fit(model);
+}
+
+/// Keeps cursor and scrolling inside what there is.
+pub fn fit(model: &mut Model) {
+    let layout = model.layout();
+    let seen = usize::from(layout.rows.height);
+    let (length, shown) = text_size(model);
+    if let Screen::Host(screen) = &mut model.screen {
+        let tab = screen.tab;
+        let list = screen.list_mut(tab);
+        list.cursor.fit(list.items.len(), seen);
+        screen.scroll = screen.scroll.min(length.saturating_sub(shown));
+    }
+}
+
+/// Lines of the evidence, and how many of them are seen.
+fn text_size(model: &Model) -> (usize, usize) {
+    let Some(area) = model.layout().text() else {
+        return (0, 0);
+    };
+    let lines = pane::detail(model, usize::from(area.width)).len();
+    (lines, usize::from(area.height))
+}
+
+/// Moves the cursor, or the evidence when it has the keys.
+pub fn travel(model: &mut Model, step: Step) {
+    let seen = usize::from(model.layout().rows.height);
+    let (length, shown) = text_size(model);
+    let in_pane = match &model.screen {
+        Screen::Host(screen) => screen.in_pane(model),
+        Screen::Fleet => false,
+    };
+    if let Screen::Host(screen) = &mut model.screen {
+        if in_pane {
+            let last = (length + 1).saturating_sub(shown);
+            screen.scroll = step.from(screen.scroll, last, shown);
+        } else {
+            let tab = screen.tab;
+            let list = screen.list_mut(tab);
+            let before = list.cursor.at;
+            list.cursor.step(step, list.items.len(), seen);
+            if list.cursor.at != before {
+                screen.scroll = 0;
+            }
+        }
+    }
+}
+
+/// Does `action` on an open host.
+pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    match action {
+        Action::NextHost | Action::PreviousHost => return along(model, action),
+        Action::Problems | Action::Reverse => {
+            if let Screen::Host(screen) = &mut model.screen {
+                if action == Action::Problems {
+                    let tab = screen.tab;
+                    let list = screen.list_mut(tab);
+                    list.problems = !list.problems;
+                } else {
+                    screen.reverse = !screen.reverse;
+                }
+            }
+            arrange(model);
+        }
+        _ => {}
+    }
+    if let Screen::Host(screen) = &mut model.screen {
+        let tab = match action {
+            Action::Tab1 => Some(Tab::Findings),
+            Action::Tab2 => Some(Tab::Containers),
+            Action::Tab3 => Some(Tab::Daemon),
+            Action::Tab4 => Some(Tab::Permissions),
+            _ => None,
+        };
+        if let Some(tab) = tab {
+            screen.tab = tab;
+            screen.detail = false;
+            screen.scroll = 0;
+        }
+        match action {
+            Action::Enter if screen.selected().is_some() => screen.detail = true,
+            Action::NextPane | Action::PreviousPane => {
+                screen.detail = !screen.detail && screen.selected().is_some();
+            }
+            Action::Zoom => {
+                screen.zoom = !screen.zoom;
+                screen.detail = screen.zoom;
+            }
+            _ => {}
+        }
+    }
+    fit(model);
+    Vec::new()
+}
+
+/// The host before or after the open one in the fleet's list.
+fn along(model: &mut Model, action: Action) -> Vec<Effect> {
+    let step = if action == Action::NextHost { 1 } else { -1 };
+    super::fleet::travel(model, Step::By(step));
+    match model.list.selected() {
+        Some(index) if Some(index) != model.host_index() => open(model, index),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,315 @@
+//! The one place where the state changes: a message in, effects out. Reads no clock and does nothing itself.
+
+use crate::domain::event::{FleetEvent, HostState};
+
+use super::action::Action;
+use super::copy;
+use super::cursor::Step;
+use super::effect::Effect;
+use super::input;
+use super::key::Key;
+use super::keymap::{self, Context};
+use super::layout::Rung;
+use super::model::{Model, Overlay, Screen, Text};
+use super::msg::Msg;
+use super::screen::{fleet, host, overlay};
+
+/// How long the order of hosts stays as it is after a key.
+const HOLD_MS: i64 = 2_000;
+
+/// How long after Ctrl-C a second one quits.
+const TWICE_MS: i64 = 2_000;
+
+/// Takes `msg` in and says what is to be done.
+pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    let effects = match msg {
+        Msg::Tick(now) => {
+            tick(model, now);
+            return Vec::new();
+        }
+        Msg::Key(key) => {
+            model.last_key = model.now;
+            on_key(model, key)
+        }
+        Msg::Paste(text) => {
+            input::paste(model, &text);
+            Vec::new()
+        }
+        Msg::Resize(width, height) => {
+            model.size = (width, height);
+            Vec::new()
+        }
+        Msg::Fleet(event) => on_event(model, &event),
+        Msg::Opened(index, report) => {
+            host::loaded(model, index, report);
+            Vec::new()
+        }
+        Msg::Notice(text) => {
+            model.tell(text);
+            Vec::new()
+        }
+    };
+    fit(model);
+    model.revision += 1;
+    effects
+}
+
+fn fit(model: &mut Model) {
+    fleet::fit(model);
+    host::fit(model);
+    overlay::fit(model);
+}
+
+fn tick(model: &mut Model, now: i64) {
+    let second = |ms: i64| ms.div_euclid(1000);
+    let seen = model.fleet.is_running() || second(now) != second(model.now);
+    model.now = now;
+    if model
+        .notice
+        .as_ref()
+        .is_some_and(|(_, until)| *until <= now)
+    {
+        model.notice = None;
+        model.revision += 1;
+    }
+    if model.behind {
+        if now - model.last_key >= HOLD_MS {
+            fleet::arrange(model);
+        } else {
+            model.totals = super::totals::Totals::of(&model.fleet);
+        }
+        model.revision += 1;
+    }
+    model.revision += u64::from(seen);
+}
+
+fn on_event(model: &mut Model, event: &FleetEvent) -> Vec<Effect> {
+    let lookup = model.setup.lookup;
+    model.fleet.fold(event, lookup);
+    model.behind = true;
+    match event {
+        FleetEvent::Started { .. } => {
+            // The list appears at once; from here on it is sorted by the clock, not by events.
+            let open = match &model.screen {
+                Screen::Host(screen) => model.fleet.hosts.get(screen.host).is_none(),
+                Screen::Fleet => false,
+            };
+            if open {
+                model.screen = Screen::Fleet;
+            }
+            let known = model.fleet.hosts.len();
+            model.list.marks.retain(|index| *index < known);
+            fleet::arrange(model);
+        }
+        FleetEvent::Finished {
+            host: index,
+            report,
+        } => {
+            if let Some(position) = model.fleet.position(*index) {
+                let effects = host::reread(model, position);
+                return if report.state == HostState::Failed {
+                    Vec::new()
+                } else {
+                    effects
+                };
+            }
+        }
+        FleetEvent::Ended { cancelled, .. } => {
+            if *cancelled {
+                model.tell("sweep stopped; what was read is kept");
+            }
+        }
+        FleetEvent::Entered { .. } => {}
+    }
+    Vec::new()
+}
+
+fn on_key(model: &mut Model, key: Key) -> Vec<Effect> {
+    if key == Key::Ctrl('c') {
+        return interrupt(model);
+    }
+    model.interrupted = None;
+    if model.input.is_some() {
+        input::key(model, key);
+        return Vec::new();
+    }
+    match keymap::action(Context::of(model), key) {
+        Some(action) if available(model, action) => act(model, action),
+        _ => Vec::new(),
+    }
+}
+
+/// The first Ctrl-C stops what runs, the second one soon after quits.
+fn interrupt(model: &mut Model) -> Vec<Effect> {
+    let again = model
+        .interrupted
+        .is_some_and(|before| model.now - before <= TWICE_MS);
+    if again {
+        return vec![Effect::CancelSweep, Effect::Quit(130)];
+    }
+    model.interrupted = Some(model.now);
+    if model.fleet.is_running() {
+        model.tell("stopping: no further host is started; Ctrl-C again quits");
+        return vec![Effect::CancelSweep];
+    }
+    model.tell("nothing runs; Ctrl-C again within two seconds quits");
+    Vec::new()
+}
+
+/// Whether `action` would do something now; what would not is neither offered nor done.
+pub fn available(model: &Model, action: Action) -> bool {
+    let wide = Rung::of(model.size) >= Rung::Wide;
+    let listed = match &model.screen {
+        Screen::Fleet => true,
+        Screen::Host(screen) => screen.has_lists(model),
+    };
+    match action {
+        Action::Reread => !model.targets().is_empty() && !model.fleet.is_running(),
+        Action::RereadAll => !model.fleet.is_running() && !model.list.order.is_empty(),
+        Action::Explain => model.row().is_some(),
+        Action::Copy => model.host().is_some(),
+        Action::NextHost | Action::PreviousHost => model.list.order.len() > 1,
+        Action::NextPane | Action::PreviousPane => listed && wide,
+        Action::Zoom | Action::Tab1 | Action::Tab2 | Action::Tab3 | Action::Tab4 => listed,
+        Action::Enter => match (&model.overlay, &model.screen) {
+            (Some(_), _) => true,
+            (None, Screen::Fleet) => model.list.selected().is_some(),
+            (None, Screen::Host(screen)) => screen.selected().is_some(),
+        },
+        Action::Back => {
+            model.overlay.is_some()
+                || matches!(model.screen, Screen::Host(_))
+                || !model.filtering().text.is_empty()
+                || !model.list.marks.is_empty()
+        }
+        Action::Filter => !matches!(model.overlay, Some(Overlay::Explain(_))),
+        _ => true,
+    }
+}
+
+fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    if let Some(step) = step(action) {
+        travel(model, step);
+        return Vec::new();
+    }
+    match action {
+        Action::Back => {
+            back(model);
+            Vec::new()
+        }
+        Action::Filter => {
+            input::open(model);
+            Vec::new()
+        }
+        Action::Redraw => vec![Effect::Redraw],
+        Action::Suspend => vec![Effect::Suspend],
+        _ if action_copies(action) => copy::act(model, action),
+        _ if model.overlay.is_some() => overlay::act(model, action),
+        Action::Quit if model.fleet.is_running() => {
+            model.overlay = Some(Overlay::Quit);
+            Vec::new()
+        }
+        Action::Quit => vec![Effect::Quit(0)],
+        Action::Help => {
+            model.overlay = Some(Overlay::Help(Text::default()));
+            Vec::new()
+        }
+        Action::Sort => {
+            overlay::open_sort(model);
+            Vec::new()
+        }
+        Action::Explain => {
+            overlay::open_explain(model);
+            Vec::new()
+        }
+        Action::Copy => {
+            model.overlay = Some(Overlay::Copy);
+            Vec::new()
+        }
+        Action::Theme => {
+            next_theme(model);
+            Vec::new()
+        }
+        Action::Reread => vec![reread(model)],
+        Action::RereadAll => vec![Effect::Reread(model.list.order.clone())],
+        _ => match &model.screen {
+            Screen::Fleet => fleet::act(model, action),
+            Screen::Host(_) => host::act(model, action),
+        },
+    }
+}
+
+fn action_copies(action: Action) -> bool {
+    matches!(
+        action,
+        Action::CopyRow
+            | Action::CopyId
+            | Action::CopyJson
+            | Action::CopyHost
+            | Action::CopyCommand
+    )
+}
+
+fn reread(model: &mut Model) -> Effect {
+    let targets = model.targets();
+    model.tell(format!(
+        "reading {} again",
+        super::words::count(targets.len(), "host")
+    ));
+    Effect::Reread(targets)
+}
+
+fn next_theme(model: &mut Model) {
+    model.theme = (model.theme + 1) % model.setup.themes.len().max(1);
+    if let Some(name) = model.setup.themes.get(model.theme) {
+        let text = format!("theme {name}");
+        model.tell(text);
+    }
+}
+
+/// Closes what is open, then clears the filter and marks, then goes out one level; never quits.
+fn back(model: &mut Model) {
+    if model.overlay.take().is_some() {
+        return;
+    }
+    match &mut model.screen {
+        Screen::Host(screen) if screen.zoom || screen.detail => {
+            screen.detail = false;
+            screen.zoom = false;
+            host::fit(model);
+        }
+        Screen::Host(screen) if !screen.filter.text.is_empty() => {
+            screen.filter = super::model::Filtering::default();
+            host::arrange(model);
+        }
+        Screen::Host(_) => model.screen = Screen::Fleet,
+        Screen::Fleet if !model.list.filter.text.is_empty() => {
+            model.list.filter = super::model::Filtering::default();
+            fleet::arrange(model);
+        }
+        Screen::Fleet => model.list.marks.clear(),
+    }
+}
+
+fn step(action: Action) -> Option<Step> {
+    Some(match action {
+        Action::Down => Step::By(1),
+        Action::Up => Step::By(-1),
+        Action::Top => Step::First,
+        Action::Bottom => Step::Last,
+        Action::PageDown => Step::Page(1),
+        Action::PageUp => Step::Page(-1),
+        Action::HalfDown => Step::Half(1),
+        Action::HalfUp => Step::Half(-1),
+        _ => return None,
+    })
+}
+
+/// Moves in whatever has the keys.
+pub fn travel(model: &mut Model, step: Step) {
+    match (&model.overlay, &model.screen) {
+        (Some(_), _) => overlay::travel(model, step),
+        (None, Screen::Fleet) => fleet::travel(model, step),
+        (None, Screen::Host(_)) => host::travel(model, step),
+    }
+}

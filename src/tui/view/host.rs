@@ -1,0 +1,252 @@
+//! One host: tabs, list and evidence.
+
+use crate::domain::outcome::Outcome;
+use crate::domain::text::{fit_middle, width};
+
+use super::super::canvas::{Canvas, cells, rows};
+use super::super::fleet::{Host, Work};
+use super::super::layout::{Layout, Rung};
+use super::super::line::Line;
+use super::super::model::Model;
+use super::super::pane::{self, peek};
+use super::super::screen::host::{HostScreen, Tab};
+use super::super::theme::Role;
+use super::super::widget::table;
+use super::super::words;
+use super::header;
+use super::tabs;
+
+/// Draws the screen.
+pub fn draw(canvas: &mut Canvas<'_>, model: &Model, screen: &HostScreen, layout: &Layout) {
+    let Some(host) = model.fleet.hosts.get(screen.host) else {
+        return;
+    };
+    top(canvas, model, screen, host, layout);
+    if layout.rows.height > 0 {
+        list(canvas, model, screen, host, layout);
+    }
+    evidence(canvas, model, screen, layout);
+}
+
+fn top(canvas: &mut Canvas<'_>, model: &Model, screen: &HostScreen, host: &Host, layout: &Layout) {
+    let room = usize::from(layout.header.width);
+    let small = layout.header.height < 2;
+    let mut left = Line::of(Role::Title, if small { " " } else { " plimsoll > " });
+    left.add(Role::Strong, fit_middle(&host.header.name, room / 3));
+    if small {
+        left.add(Role::Text, " ");
+        let bar = tab_bar(screen, host, room.saturating_sub(left.width() + 10));
+        left.pieces.extend(bar.pieces);
+    } else {
+        left.add(Role::Muted, format!("  {}", host.header.endpoint));
+        if layout.rung >= Rung::Wide {
+            let key = host.result.as_ref().and_then(|result| result.key.as_ref());
+            if let Some(key) = key {
+                left.add(Role::Muted, format!("  key {}", fit_middle(key, 24)));
+            }
+        }
+        let taken = 22;
+        if left.width() + taken > room {
+            left.pieces.truncate(2);
+        }
+        let area = rows(layout.header, 1, 1);
+        let bar = tab_bar(screen, host, room);
+        canvas.line(area, 0, &bar);
+        let used = bar.width() + 2;
+        let facts = facts(model, host, room.saturating_sub(used));
+        canvas.right(area, 0, &facts, cells(used));
+    }
+    header::bar(canvas, model, layout, &left);
+}
+
+/// The tabs with their counts, in as much of `room` as they need.
+fn tab_bar(screen: &HostScreen, host: &Host, room: usize) -> Line {
+    if host.result.is_none() {
+        let mut line = Line::of(Role::Text, " ");
+        match (&host.failure, host.work) {
+            (_, Work::At(stage, done, total)) => {
+                line.add(Role::Running, peek::phase(stage, done, total));
+            }
+            (_, Work::Queued) => line.add(Role::Muted, "queued"),
+            (Some(failure), _) => {
+                let class = failure.class.word().to_uppercase();
+                line.add(Role::Error, class);
+            }
+            (None, Work::Idle) => line.add(Role::Muted, "not read yet"),
+        }
+        return line;
+    }
+    let make = |short: bool, counts: bool| {
+        let mut line = Line::default();
+        for (number, tab) in (1..).zip(Tab::ALL) {
+            let list = screen.tab_list(tab);
+            let count = match tab {
+                Tab::Findings => usize::try_from(
+                    host.result
+                        .as_ref()
+                        .map_or(0, |result| result.posture.findings.values().sum::<u32>()),
+                )
+                .unwrap_or_default(),
+                Tab::Containers => list.total,
+                Tab::Daemon | Tab::Permissions => list.bad,
+            };
+            let word: String = if short {
+                tab.word().chars().take(4).collect()
+            } else {
+                tab.word().to_owned()
+            };
+            let here = tab == screen.tab;
+            let (open, close) = if here { ("[", "]") } else { (" ", " ") };
+            let role = if here { Role::Title } else { Role::Muted };
+            line.add(role, format!("{open}{number} {word}"));
+            if counts {
+                line.add(role, format!(" {count}"));
+            }
+            line.add(role, close);
+        }
+        line
+    };
+    for (short, counts) in [(false, true), (true, true), (true, false)] {
+        let line = make(short, counts);
+        if line.width() <= room {
+            return line;
+        }
+    }
+    Line::of(Role::Title, format!("[{}]", screen.tab.word()))
+}
+
+/// State, engine, system, score and age of the host's result, as much as fits into `room`.
+fn facts(model: &Model, host: &Host, room: usize) -> Line {
+    let Some(result) = &host.result else {
+        return Line::default();
+    };
+    let mut parts: Vec<(Role, String)> = Vec::new();
+    if let Some(failure) = &host.failure {
+        let class = failure.class.word().to_uppercase();
+        parts.push((Role::Error, format!("now {class}")));
+    } else if let Work::At(stage, done, total) = host.work {
+        parts.push((Role::Running, peek::phase(stage, done, total)));
+    }
+    let age = words::age(model.now - result.read_at);
+    parts.push((Role::Muted, format!("read {age} ago")));
+    if let (Some(score), Some(coverage)) = (result.posture.score, result.posture.coverage) {
+        let coverage = words::percent(coverage);
+        parts.push((Role::Text, format!("score {score}, {coverage} answered")));
+    }
+    if let Some(engine) = &result.engine {
+        parts.push((Role::Muted, format!("{} {}", engine.name, engine.version)));
+    }
+    if let Some(os) = &result.os {
+        parts.push((Role::Muted, crate::domain::text::fit(os, 32)));
+    }
+    let mut line = Line::default();
+    for (role, text) in parts {
+        if line.width() + width(&text) + 3 <= room {
+            line.add(role, text);
+            line.add(Role::Text, "   ");
+        }
+    }
+    line
+}
+
+fn list(canvas: &mut Canvas<'_>, model: &Model, screen: &HostScreen, host: &Host, layout: &Layout) {
+    let list = screen.list();
+    let sheet = tabs::Sheet {
+        model,
+        screen,
+        width: usize::from(layout.rows.width),
+    };
+    let columns = sheet.columns();
+    let heads: Vec<_> = columns.iter().map(|(_, column)| *column).collect();
+    table::draw(
+        canvas,
+        (layout.head, layout.rows),
+        &heads,
+        (list.cursor, list.items.len()),
+        |position| sheet.row(position, &columns),
+    );
+    if list.items.is_empty() {
+        let room = usize::from(layout.rows.width).saturating_sub(4);
+        for (row, line) in (1..layout.rows.height).zip(empty(screen, host, room)) {
+            let mut indented = Line::of(Role::Text, "  ");
+            indented.pieces.extend(line.pieces);
+            canvas.line(layout.rows, row, &indented);
+        }
+    }
+}
+
+/// Says why a list is empty and what to press.
+fn empty(screen: &HostScreen, host: &Host, room: usize) -> Vec<Line> {
+    let list = screen.list();
+    let paragraph = |role, text: &str| super::super::line::paragraph(role, text, room, 0);
+    if !screen.filter.text.is_empty() && list.total > 0 {
+        return paragraph(
+            Role::Muted,
+            &format!("The filter hides all {}: Esc clears it.", list.total),
+        );
+    }
+    if screen.report.is_none() {
+        return paragraph(Role::Muted, "Reading what is kept of this host ...");
+    }
+    let Some(result) = &host.result else {
+        return Vec::new();
+    };
+    match screen.tab {
+        Tab::Findings => {
+            let mut lines = peek::none(result, room);
+            if result.posture.rows(Outcome::Pass) > 0 && list.problems {
+                lines.extend(paragraph(Role::Muted, "Press ! to list what passed."));
+            }
+            lines
+        }
+        _ if list.problems && list.total > 0 => paragraph(
+            Role::Pass,
+            &format!("No problems among {}: press ! to list them.", list.total),
+        ),
+        Tab::Containers => paragraph(Role::Muted, "No containers."),
+        Tab::Daemon => paragraph(
+            Role::Muted,
+            "No control of this profile looks at the daemon.",
+        ),
+        Tab::Permissions => paragraph(
+            Role::Muted,
+            "No control of this profile looks at files, sockets or groups.",
+        ),
+    }
+}
+
+fn evidence(canvas: &mut Canvas<'_>, model: &Model, screen: &HostScreen, layout: &Layout) {
+    let [first, _, _] = layout.panes;
+    let Some(area) = layout.text() else {
+        return;
+    };
+    let lines = pane::detail(model, usize::from(area.width));
+    let mut title = Line::default();
+    if screen.has_lists(model) {
+        let role = if screen.in_pane(model) {
+            Role::Title
+        } else {
+            Role::Head
+        };
+        title.add(role, "Evidence");
+    } else {
+        title.add(Role::Title, "Not assessed");
+    }
+    if lines.is_empty() {
+        return;
+    }
+    canvas.rule(first, 0, &title);
+    let seen = usize::from(area.height);
+    if lines.len() > seen {
+        let last = (screen.scroll + seen).min(lines.len());
+        let more = Line::of(
+            Role::Muted,
+            format!(" {}-{last} of {} ", screen.scroll + 1, lines.len()),
+        );
+        canvas.right(rows(first, 0, 1), 0, &more, cells(width("Evidence")) + 6);
+    }
+    canvas.lines(area, &lines, screen.scroll);
+    if layout.rung >= Rung::Wide && layout.rows.height > 0 {
+        canvas.beside(first, false);
+    }
+}

@@ -1,0 +1,176 @@
+//! The dashboard from keys and events to frames.
+
+mod behaviour;
+mod catalogue;
+mod evidence;
+mod fleet;
+mod output;
+mod random;
+mod rows;
+mod script;
+
+use plimsoll::domain::event::FleetEvent;
+use plimsoll::tui::color::Depth;
+use plimsoll::tui::glyph::Glyphs;
+
+use script::{Script, setup};
+
+const SIZES: [(u16, u16); 5] = [(40, 10), (60, 15), (80, 24), (120, 36), (200, 60)];
+
+/// The fleet after its sweep.
+fn done() -> Vec<FleetEvent> {
+    let mut events = fleet::mixed();
+    events.extend(fleet::ended_well());
+    events
+}
+
+/// Takes a picture of what `keys` lead to at every size.
+fn pictures(name: &str, events: &dyn Fn() -> Vec<FleetEvent>, keys: &str) {
+    for size in SIZES {
+        picture(name, events, keys, size);
+    }
+}
+
+fn picture(
+    name: &str,
+    events: &dyn Fn() -> Vec<FleetEvent>,
+    keys: &str,
+    (width, height): (u16, u16),
+) {
+    Script::on(events())
+        .size(width, height)
+        .keys(keys)
+        .snapshot(&format!("{name}-{width}x{height}"));
+}
+
+#[test]
+fn nothing_known_yet() {
+    picture("empty", &Vec::new, "", (80, 24));
+}
+
+#[test]
+fn the_fleet_while_it_is_read() {
+    pictures("fleet", &fleet::mixed, "");
+}
+
+#[test]
+fn the_fleet_when_it_is_read() {
+    picture("fleet-done", &done, "", (80, 24));
+    picture("fleet-done", &done, "jjjjjj", (120, 36));
+}
+
+#[test]
+fn two_hundred_hosts() {
+    let many = || fleet::many(200);
+    picture("many", &many, "", (80, 24));
+    picture("many", &many, "<pgdn><pgdn>  ", (120, 36));
+}
+
+#[test]
+fn the_findings_of_a_host() {
+    pictures("findings", &fleet::mixed, "<enter>");
+    picture("findings-all", &fleet::mixed, "<enter>!", (120, 36));
+}
+
+#[test]
+fn the_evidence_of_a_finding() {
+    pictures("evidence", &fleet::mixed, "<enter>jj<enter>");
+    picture(
+        "evidence-unknown",
+        &fleet::mixed,
+        "j<enter>jj<enter>",
+        (80, 24),
+    );
+    picture(
+        "evidence-waived",
+        &fleet::mixed,
+        "<enter>G<enter>",
+        (80, 24),
+    );
+}
+
+#[test]
+fn text_of_a_hostile_host() {
+    picture("hostile", &fleet::mixed, "jj<enter>", (80, 24));
+}
+
+#[test]
+fn the_containers_of_a_host() {
+    pictures("containers", &fleet::mixed, "<enter>2");
+}
+
+#[test]
+fn the_daemon_of_a_host() {
+    pictures("daemon", &fleet::mixed, "<enter>3");
+}
+
+#[test]
+fn the_permissions_of_a_host() {
+    pictures("permissions", &fleet::mixed, "<enter>4");
+    picture("permissions-tls", &fleet::mixed, "jjj<enter>4", (80, 24));
+}
+
+#[test]
+fn hosts_without_a_result() {
+    pictures("failed", &fleet::mixed, "jjjjjj<enter>");
+    picture("running", &fleet::mixed, "jjjjjjjjjj<enter>", (80, 24));
+}
+
+#[test]
+fn a_clean_host() {
+    picture("clean", &done, "G<enter>", (80, 24));
+}
+
+#[test]
+fn help_and_explanation() {
+    pictures("help", &fleet::mixed, "?");
+    picture("help-filter", &fleet::mixed, "?/sort", (80, 24));
+    picture("legend", &fleet::mixed, "??", (80, 24));
+    pictures("explain", &fleet::mixed, "x");
+}
+
+#[test]
+fn typing_a_filter() {
+    picture("filter", &done, "/web sev>=high", (80, 24));
+    picture("filter-wrong", &done, "/web sevv>=high", (80, 24));
+    picture("filter-wrong", &done, "/web sevv>=high", (60, 15));
+    picture("filter-nothing", &done, "/nowhere<enter>", (80, 24));
+}
+
+#[test]
+fn choices_and_questions() {
+    picture("sort", &done, "s", (80, 24));
+    picture("sort", &done, "sG", (40, 10));
+    picture("copy", &done, "<enter>y", (80, 24));
+    picture("quit", &fleet::mixed, "q", (80, 24));
+}
+
+#[test]
+fn without_colour_and_without_unicode() {
+    for (name, keys) in [("fleet", ""), ("findings", "<enter>")] {
+        Script::with(fleet::mixed(), setup(Glyphs::ASCII))
+            .theme("dark", Depth::None)
+            .size(80, 24)
+            .keys(keys)
+            .snapshot(&format!("plain-{name}-80x24"));
+        Script::on(fleet::mixed())
+            .theme("light", Depth::True)
+            .size(120, 36)
+            .keys(keys)
+            .snapshot(&format!("light-{name}-120x36"));
+        Script::on(fleet::mixed())
+            .theme("dark", Depth::Sixteen)
+            .size(120, 36)
+            .keys(keys)
+            .snapshot(&format!("sixteen-{name}-120x36"));
+    }
+}
+
+#[test]
+fn an_auditor_is_told_so() {
+    let mut setup = setup(Glyphs::UNICODE);
+    setup.read_only = true;
+    Script::with(done(), setup)
+        .size(80, 24)
+        .snapshot("auditor-80x24");
+}

@@ -1,0 +1,131 @@
+//! Random keys at random sizes: nothing panics, and nothing is asked for that may not be.
+
+use plimsoll::tui::effect::Effect;
+use plimsoll::tui::key::Key;
+use plimsoll::tui::msg::Msg;
+use plimsoll::tui::view;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::fleet;
+use super::script::Script;
+
+/// A small generator with a fixed seed: the same keys on every machine.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % u64::try_from(sides).unwrap()).unwrap()
+    }
+}
+
+const KEYS: [Key; 15] = [
+    Key::Enter,
+    Key::Esc,
+    Key::Tab,
+    Key::BackTab,
+    Key::Up,
+    Key::Down,
+    Key::Left,
+    Key::Right,
+    Key::Home,
+    Key::End,
+    Key::PageUp,
+    Key::PageDown,
+    Key::Backspace,
+    Key::Delete,
+    Key::Ctrl('u'),
+];
+
+const LETTERS: &str = "jkgGhl/?sS!xyTzrR *123456q<>nwc:=|[]中é\"";
+
+const SIZES: [(u16, u16); 10] = [
+    (1, 1),
+    (20, 5),
+    (39, 9),
+    (40, 10),
+    (60, 15),
+    (80, 24),
+    (81, 31),
+    (120, 30),
+    (160, 40),
+    (200, 60),
+];
+
+#[test]
+fn twenty_thousand_random_keys_break_nothing() {
+    let mut dice = Dice(0x2545_f491_4f6c_dd1d);
+    let letters: Vec<char> = LETTERS.chars().collect();
+    let events = fleet::mixed();
+    let mut script = Script::on(fleet::many(200));
+    for step in 0..20_000 {
+        let msg = match dice.roll(40) {
+            0 => {
+                let (width, height) = SIZES[dice.roll(SIZES.len())];
+                Msg::Resize(width, height)
+            }
+            1 => Msg::Tick(script.model.now + 700),
+            2 => Msg::Fleet(events[dice.roll(events.len())].clone()),
+            3 => Msg::Paste("web sev>=high\nq".into()),
+            4 if dice.roll(20) == 0 => Msg::Fleet(fleet::many(200)[0].clone()),
+            5 => Msg::Fleet(fleet::ended()),
+            4..=12 => Msg::Key(KEYS[dice.roll(KEYS.len())]),
+            _ => Msg::Key(Key::Char(letters[dice.roll(letters.len())])),
+        };
+        script = script.send(msg);
+        if step % 8 == 0 {
+            let buffer = script.buffer();
+            assert_eq!((buffer.area.width, buffer.area.height), script.model.size);
+        }
+        let hosts = script.model.fleet.hosts.len();
+        for effect in script.effects.drain(..) {
+            match effect {
+                Effect::Quit(code) => assert!(code == 0 || code == 130),
+                Effect::Reread(chosen) => {
+                    assert!(!chosen.is_empty() && chosen.iter().all(|index| *index < hosts));
+                }
+                Effect::OpenHost(index) => assert!(index < hosts),
+                Effect::Copy(text) => assert!(!text.chars().any(char::is_control)),
+                Effect::CancelSweep | Effect::Suspend | Effect::Redraw => {}
+            }
+        }
+    }
+}
+
+#[test]
+fn every_size_draws_every_screen() {
+    for keys in [
+        "",
+        "<enter>",
+        "<enter><enter>",
+        "<enter>2",
+        "<enter>4",
+        "?",
+        "x",
+        "s",
+        "/a:b",
+        "y",
+    ] {
+        let mut script = Script::on(fleet::mixed()).keys(keys);
+        for width in (1..=45).chain([59, 60, 79, 80, 119, 120, 121, 159, 160, 199]) {
+            for height in [1, 2, 4, 5, 9, 10, 11, 14, 15, 23, 24, 25, 29, 30, 39, 40] {
+                script = script.size(width, height);
+                let buffer = script.buffer();
+                assert_eq!(buffer.area.width, width);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_frame_smaller_than_expected_is_drawn_as_far_as_it_goes() {
+    // The terminal may shrink between the message and the frame.
+    let script = Script::on(fleet::mixed()).size(120, 36);
+    for (width, height) in SIZES {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+        view::paint(&script.model, &script.theme, &mut buffer);
+    }
+}
