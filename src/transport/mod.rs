@@ -46,7 +46,8 @@ pub trait Dial: Send + Sync {
 
 /// An open, authenticated way to one host.
 pub trait Connection: Send + Sync {
-    /// A new byte stream to the engine's API.
+    /// A new byte stream to the engine's API. Over SSH all streams share one connection: one that is held but not
+    /// read holds up its siblings once what it has not read fills its buffer.
     fn open_engine(&self) -> Task<'_, Result<ByteStream, Failure>>;
 
     /// Starts one of the fixed commands; `None` where the transport has no shell.

@@ -72,6 +72,15 @@ impl Deadline {
     }
 }
 
+/// An endpoint as people write it; addresses of version 6 stand in brackets.
+pub(super) fn shown(host: &str, port: u16) -> String {
+    if host.contains(':') {
+        format!("[{host}]:{port}")
+    } else {
+        format!("{host}:{port}")
+    }
+}
+
 /// The addresses of `host`, at least one.
 pub(super) async fn resolve(
     host: &str,

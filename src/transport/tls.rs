@@ -80,7 +80,7 @@ impl TcpEngine {
         entered(Stage::Name);
         let addresses = net::resolve(host, port, deadline).await?;
         entered(Stage::Tcp);
-        let whom = format!("{host}:{port}");
+        let whom = net::shown(host, port);
         let tcp = net::connect(&whom, addresses, deadline).await?;
         let address = tcp
             .peer_addr()

@@ -19,6 +19,7 @@ use super::known_hosts::fingerprint;
 use super::trouble;
 use crate::domain::failure::{Failure, FailureClass, Stage};
 use crate::inventory::spec::SshTarget;
+use crate::transport::net;
 
 /// Keys offered to one server; sshd ends the connection after six refused ones by default.
 const MAX_TRIES: usize = 5;
@@ -46,7 +47,7 @@ impl Credentials {
             credentials: self,
             handle,
             user,
-            whom: format!("{}:{}", target.host, target.port),
+            whom: net::shown(&target.host, target.port),
             named: !target.identity_files.is_empty(),
             state,
             agent: Agent::NotAsked,

@@ -11,6 +11,7 @@ use std::task::{Context, Poll};
 use russh::ChannelStream;
 use russh::client::Msg;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use super::handler::State;
@@ -44,13 +45,34 @@ impl Lifeline {
 
 /// A forwarded channel.
 pub(super) struct Forwarded {
-    stream: ChannelStream<Msg>,
+    /// There until it is dropped.
+    stream: Option<ChannelStream<Msg>>,
     lifeline: Lifeline,
 }
 
 impl Forwarded {
     pub(super) fn new(stream: ChannelStream<Msg>, lifeline: Lifeline) -> Self {
-        Self { stream, lifeline }
+        Self {
+            stream: Some(stream),
+            lifeline,
+        }
+    }
+
+    fn stream(&mut self) -> io::Result<Pin<&mut ChannelStream<Msg>>> {
+        let stream = self.stream.as_mut().ok_or(io::ErrorKind::NotConnected)?;
+        Ok(Pin::new(stream))
+    }
+}
+
+impl Drop for Forwarded {
+    fn drop(&mut self) {
+        // The library closes a channel by a task, and panics where there is no runtime to run it. Without one the
+        // connection is gone too, so there is nothing left to close.
+        if Handle::try_current().is_err()
+            && let Some(stream) = self.stream.take()
+        {
+            std::mem::forget(stream);
+        }
     }
 }
 
@@ -62,7 +84,7 @@ impl AsyncRead for Forwarded {
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         let room = buf.remaining() > 0;
-        match Pin::new(&mut self.stream).poll_read(cx, buf) {
+        match self.stream()?.poll_read(cx, buf) {
             Poll::Ready(Ok(())) if room && buf.filled().len() == before => {
                 Poll::Ready(self.lifeline.at_end())
             }
@@ -77,14 +99,14 @@ impl AsyncWrite for Forwarded {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, buf)
+        self.stream()?.poll_write(cx, buf)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        self.stream()?.poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        self.stream()?.poll_shutdown(cx)
     }
 }

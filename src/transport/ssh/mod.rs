@@ -121,7 +121,7 @@ impl Ssh {
         let deadline = Deadline::after(manner.budget);
         let addresses = net::resolve(&target.host, target.port, deadline).await?;
         (manner.entered)(Stage::Tcp);
-        let whom = format!("{}:{}", target.host, target.port);
+        let whom = net::shown(&target.host, target.port);
         let stream = net::connect(&whom, addresses, deadline).await?;
         self.login(target, Carrier::Tcp(stream), deadline, manner)
             .await

@@ -22,7 +22,7 @@ use super::trust::Check;
 use super::wire::{Carrier, Purpose, Wire};
 use crate::domain::failure::{Failure, Stage};
 use crate::inventory::spec::SshTarget;
-use crate::transport::net::Deadline;
+use crate::transport::net::{self, Deadline};
 
 /// Most session channels at once: sshd allows ten by default, and closing one takes effect late.
 const SESSIONS: usize = 8;
@@ -74,7 +74,7 @@ impl Session {
             purpose,
             entered,
         } = login;
-        let whom = format!("{}:{}", target.host, target.port);
+        let whom = net::shown(&target.host, target.port);
         let config = Arc::new(config(&check)?);
         let shared = Arc::new(State::default());
         let cut = CancellationToken::new();
@@ -215,7 +215,11 @@ impl Session {
         host: &str,
         port: u16,
     ) -> Result<ChannelStream<Msg>, Failure> {
-        let what = format!("reaching {host}:{port} through {}", self.whom());
+        let what = format!(
+            "reaching {} through {}",
+            net::shown(host, port),
+            self.whom()
+        );
         let opening = async {
             let opened = self
                 .handle
@@ -223,9 +227,11 @@ impl Session {
                 .await;
             match opened {
                 Ok(channel) => Ok(channel.into_stream()),
-                Err(russh::Error::ChannelOpenFailure(reason)) => {
-                    Err(trouble::tunnel_refused(self.whom(), host, port, &reason))
-                }
+                Err(russh::Error::ChannelOpenFailure(reason)) => Err(trouble::tunnel_refused(
+                    self.whom(),
+                    &net::shown(host, port),
+                    &reason,
+                )),
                 Err(error) => Err(self.lost(Stage::Tcp).caused_by(&error)),
             }
         };

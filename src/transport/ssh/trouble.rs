@@ -151,22 +151,17 @@ pub(super) fn session_refused(whom: &str, reason: &ChannelOpenFailure) -> Failur
 }
 
 /// No way from a jump host to the next hop.
-pub(super) fn tunnel_refused(
-    jump: &str,
-    host: &str,
-    port: u16,
-    reason: &ChannelOpenFailure,
-) -> Failure {
+pub(super) fn tunnel_refused(jump: &str, whom: &str, reason: &ChannelOpenFailure) -> Failure {
     let (class, message, hint) = match reason {
         ChannelOpenFailure::AdministrativelyProhibited => (
             FailureClass::ForwardRefused,
-            format!("the jump host {jump} does not forward to {host}:{port}"),
+            format!("the jump host {jump} does not forward to {whom}"),
             "look at AllowTcpForwarding, PermitOpen and DisableForwarding in its sshd_config, and at the options of \
              your key in authorized_keys",
         ),
         _ => (
             FailureClass::Unreachable,
-            format!("the jump host {jump} does not reach {host}:{port}"),
+            format!("the jump host {jump} does not reach {whom}"),
             "the jump host looks the name up itself: check the name, the address and the port from there",
         ),
     };

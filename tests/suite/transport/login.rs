@@ -215,6 +215,7 @@ async fn files_of_every_format_sign() {
         ("rsa.pkcs1", "rsa.pub", "rsa-sha2-512"),
         ("rsa.pkcs8", "rsa.pub", "rsa-sha2-512"),
         ("ecdsa.pkcs8", "ecdsa.pub", "ecdsa-sha2-nistp256"),
+        ("ecdsa.sec1", "ecdsa.pub", "ecdsa-sha2-nistp256"),
     ] {
         let text = std::fs::read_to_string(fixture("keys").join(public)).unwrap();
         let host = SshHost::start(Plan {

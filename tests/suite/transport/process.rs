@@ -169,3 +169,24 @@ async fn whatever_the_server_opens_is_refused() {
     );
     connection.close().await;
 }
+
+#[test]
+fn streams_may_be_dropped_after_their_runtime() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let kept = runtime.block_on(async {
+        let script = Script {
+            echoes: true,
+            ..Script::default()
+        };
+        let (host, connection) = host("sh -s", script).await;
+        let process = in_time(connection.run(PROBE).unwrap()).await.unwrap();
+        let engine = in_time(connection.open_engine()).await.unwrap();
+        (host, connection, process, engine)
+    });
+    drop(runtime);
+    drop(kept);
+}

@@ -268,7 +268,7 @@ async fn keys_of_all_formats_are_read() {
         &[&TLS13],
     )
     .await;
-    for key in ["rsa.pkcs1", "rsa.pkcs8", "ecdsa.pkcs8"] {
+    for key in ["rsa.pkcs1", "rsa.pkcs8", "ecdsa.pkcs8", "ecdsa.sec1"] {
         // They do not belong to the certificate: that is only known once they have been read.
         let files = TlsFiles {
             key: fixture("keys").join(key),

@@ -292,3 +292,26 @@ async fn a_file_that_changes_is_read_again() {
     known_hosts(host.folder.path(), host.port, &[key(1).public_key()]);
     dial(&dialer, &spec).await.connection();
 }
+
+#[tokio::test]
+async fn the_files_of_this_machine_count_where_the_inventory_names_none() {
+    let host = SshHost::start(Plan::default()).await;
+    let target = host.target();
+    let usual = Dialer::new(SshEnvironment {
+        known_hosts: target.known_hosts.clone(),
+        ..SshEnvironment::default()
+    });
+    let unnamed = SshTarget {
+        known_hosts: Vec::new(),
+        ..target.clone()
+    };
+    dial(&usual, &over_ssh(unnamed)).await.connection();
+    // Named files stand in for the usual ones, they do not add to them.
+    let elsewhere = SshTarget {
+        known_hosts: vec![host.folder.path().join("absent")],
+        ..target
+    };
+    dial(&usual, &over_ssh(elsewhere))
+        .await
+        .failed(FailureClass::HostkeyUnknown, Stage::Hostkey);
+}
