@@ -19,6 +19,7 @@ mod harness;
 mod leftovers;
 mod planted;
 mod probe;
+mod reading;
 mod recorder;
 #[path = "../suite/probe/talk.rs"]
 mod talk;
