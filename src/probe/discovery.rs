@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::evidence::host::{DaemonProcess, Discovery, Setting, Settings};
 use crate::domain::gap::Gap;
+use crate::domain::text::clean;
 use crate::redact::Redactor;
 
 use super::engines::Engines;
@@ -125,11 +126,17 @@ fn config(
     redactor: &Redactor,
 ) -> Config {
     let sections = answer.numbered("config.");
-    // Engines that share a file are told of once, so the file of this engine may come under another's number.
+    // Engines of one user that share a file are told of once, so it may come under the number of another engine.
     let by_path = |wanted: &str| {
-        sections
-            .iter()
-            .find(|(_, section)| path_and_body(section).0 == wanted)
+        let of_path = || {
+            sections
+                .iter()
+                .filter(|(_, section)| path_and_body(section).0 == wanted)
+        };
+        let own = |(pid, _): &&(i64, &Section)| daemon.is_some_and(|daemon| daemon.pid == *pid);
+        of_path()
+            .find(own)
+            .or_else(|| of_path().find(|(_, section)| section.status != Some(6)))
     };
     let wanted = match (flag, daemon) {
         (Some(path), _) => path.to_owned(),
@@ -148,22 +155,29 @@ fn config(
                 answer
                     .section(&format!("config of {wanted}"))
                     .err()
-                    .unwrap_or_else(|| Gap::protocol(format!("{wanted} was not read"))),
+                    .unwrap_or_else(|| Gap::protocol(format!("{} was not read", clean(&wanted)))),
             ),
             path: wanted,
             settings: None,
         };
     };
     let (path, body) = path_and_body(section);
+    let shown = clean(&path);
     let (settings, gap) = match section.status {
         Some(3) => (None, None),
-        Some(4) => (None, Some(needs_root(&path))),
+        Some(4) => (None, Some(needs_root(&shown))),
+        Some(6) => {
+            let gap = Gap::unsupported(format!(
+                "{shown} is not read: it does not belong to the user who runs the engine"
+            ));
+            (None, Some(gap))
+        }
         Some(0) if !section.full => (Some(settings::from_file(body, redactor)), None),
         _ => {
             let gap = section
-                .whole(&path)
+                .whole(&shown)
                 .err()
-                .unwrap_or_else(|| Gap::protocol(format!("{path} could not be read")));
+                .unwrap_or_else(|| Gap::protocol(format!("{shown} could not be read")));
             (None, Some(gap))
         }
     };

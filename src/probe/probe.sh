@@ -57,7 +57,7 @@ limited() {
 }
 
 # section NAME LIMIT COMMAND…: what the command prints, at most LIMIT bytes of it, and its exit status.
-# Statuses of our own: 3 not there, 4 not permitted, 5 this system has no such thing.
+# Statuses of our own: 3 not there, 4 not permitted, 5 this system has no such thing, 6 somebody else's.
 section() {
     name=$1 limit=$2
     shift 2
@@ -255,14 +255,14 @@ engines() {
         esac
         config_of "$pid"
         case $seen in
-            *" $config "*) continue ;;
+            *" $uid:$config "*) continue ;;
         esac
-        seen="$seen$config "
-        section "config.$pid" 262144 config "$config"
+        seen="$seen$uid:$config "
+        section "config.$pid" 262144 config "$config" "$uid"
     done
     # Without a running engine there is still the file that the next start would read.
     case $seen in
-        ' ') section config.0 262144 config /etc/docker/daemon.json ;;
+        ' ') section config.0 262144 config /etc/docker/daemon.json 0 ;;
     esac
 }
 
@@ -272,9 +272,10 @@ engine() {
     cat "/proc/$1/cmdline"
 }
 
-# config_of PID: sets $config to the file that the engine was told to use, else to its default.
+# config_of PID: sets $config to the file that the engine was told to use, else to its default, and $uid to its user.
 config_of() {
     config=''
+    uid=$(sed -n 's/^Uid:[^0-9]*[0-9]*[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status" 2>/dev/null)
     words=$(tr '\000' '\n' <"/proc/$1/cmdline" 2>/dev/null)
     case $words in
         *--config-file*)
@@ -284,7 +285,6 @@ config_of() {
     esac
     [ -z "$config" ] || return 0
     config=/etc/docker/daemon.json
-    uid=$(sed -n 's/^Uid:[^0-9]*[0-9]*[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status" 2>/dev/null)
     case $uid in
         '' | 0) ;;
         *)
@@ -294,12 +294,21 @@ config_of() {
     esac
 }
 
-# config PATH: the path, then the content of that file.
+# config PATH UID: the path, then the content of that file. Anybody may start a program of an engine's name that names
+# any file; so what an ordinary user's engine names is read only if it is that user's (else status 6).
 config() {
     printf '%s\000' "$1"
+    case $1 in
+        /*) ;;
+        *) return 5 ;;
+    esac
     if [ -f "$1" ]; then
         [ -r "$1" ] || return 4
-        cat "$1"
+        case $2 in
+            '' | 0) ;;
+            *) [ "$(stat -L -c %u -- "$1")" = "$2" ] || return 6 ;;
+        esac
+        cat -- "$1"
     else
         why_not "$1"
     fi

@@ -324,6 +324,25 @@ fn a_rootless_engine_is_read_where_its_user_keeps_it() {
 }
 
 #[test]
+fn a_user_cannot_have_a_file_read_by_naming_it() {
+    Root::each(|root| {
+        root.file(b"srv/others.json", b"{\"hunter2\": true}", 0o600, 0);
+        if !root.run_engine(&["--config-file", "/srv/others.json"]) {
+            return;
+        }
+        root.engine_of("1001");
+        let told = talk(&mut root.shell(), Needs::default());
+        let found = told.facts().found.known().unwrap();
+        assert_eq!(found.config, None);
+        assert_eq!(
+            found.config_gap.as_ref().unwrap().class,
+            GapClass::Unsupported
+        );
+        assert!(!format!("{found:?}").contains("hunter2"));
+    });
+}
+
+#[test]
 fn hidden_processes_are_a_gap_not_an_absent_engine() {
     Root::each(|root| {
         if !root.run_engine(&["--icc=false"]) {
