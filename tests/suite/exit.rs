@@ -10,7 +10,7 @@ use plimsoll::domain::outcome::{ControlResult, Outcome, Subject};
 use plimsoll::domain::severity::Severity;
 use plimsoll::report::Setting;
 use plimsoll::report::catalogue::Catalogue;
-use plimsoll::report::exit::{Terms, exit_code};
+use plimsoll::report::exit::{Terms, exit_code, reason};
 use plimsoll::report::scope::Scope;
 use plimsoll::report::summary::Summary;
 
@@ -77,63 +77,125 @@ fn dead() -> HostReport {
     fleet::dead(&fleet::header("dead", "prod", Transport::Ssh), error)
 }
 
-#[test]
-fn every_combination() {
-    let mut tried = 0;
-    for finding_at in Severity::ALL.map(Some).into_iter().chain([None]) {
-        for (partial, open) in [(false, false), (true, true), (false, true)] {
-            for failed in 0..=2_u32 {
-                for fail_on in THRESHOLDS {
-                    for strict in [false, true] {
-                        for allow_partial in [false, true] {
-                            for max_unreachable in 0..=2 {
-                                // What the contract says, sentence by sentence.
-                                let findings = finding_at.is_some_and(|at| {
-                                    at != Severity::Info && fail_on.is_some_and(|least| at <= least)
-                                });
-                                let counted_partial = partial || (strict && open);
-                                let incomplete =
-                                    (counted_partial && !allow_partial) || failed > max_unreachable;
-                                let wanted = u8::from(findings) + 3 * u8::from(incomplete);
+/// A fleet with at most one finding, one gap and some dead hosts.
+#[derive(Debug, Clone, Copy)]
+struct Shape {
+    finding: Option<Severity>,
+    gap: Option<GapClass>,
+    failed: u32,
+}
 
-                                let mut rows: Vec<_> =
-                                    finding_at.map(finding).into_iter().collect();
-                                if open {
-                                    let class = if partial {
-                                        GapClass::Permission
-                                    } else {
-                                        GapClass::Transport
-                                    };
-                                    let gap = Gap::new(class, "not read");
-                                    rows.push(fleet::unknown("daemon-icc", Subject::daemon(), gap));
-                                }
-                                let state = if partial {
-                                    HostState::Partial
-                                } else {
-                                    HostState::Assessed
-                                };
-                                let mut reports = vec![host(state, rows)];
-                                reports.extend((0..failed).map(|_| dead()));
-                                let terms = Terms {
-                                    fail_on,
-                                    strict,
-                                    allow_partial,
-                                    max_unreachable,
-                                };
-                                let got = exit_code(&summary(strict, reports, Vec::new()), terms);
-                                assert_eq!(
-                                    got, wanted,
-                                    "finding {finding_at:?}, partial {partial}, open {open}, {failed} failed, {terms:?}"
-                                );
-                                tried += 1;
-                            }
-                        }
-                    }
-                }
+impl Shape {
+    fn all() -> Vec<Self> {
+        let mut shapes = Vec::new();
+        for finding in Severity::ALL.map(Some).into_iter().chain([None]) {
+            for gap in [None, Some(GapClass::Permission), Some(GapClass::Transport)] {
+                shapes.extend((0..=2).map(|failed| Self {
+                    finding,
+                    gap,
+                    failed,
+                }));
+            }
+        }
+        shapes
+    }
+
+    fn summary(self, strict: bool) -> Summary {
+        let gap = self.gap.map(|class| {
+            let gap = Gap::new(class, "not read");
+            fleet::unknown("daemon-icc", Subject::daemon(), gap)
+        });
+        let rows = self.finding.map(finding).into_iter().chain(gap).collect();
+        let state = match self.gap {
+            Some(class) if class.makes_partial() => HostState::Partial,
+            _ => HostState::Assessed,
+        };
+        let mut reports = vec![host(state, rows)];
+        reports.extend((0..self.failed).map(|_| dead()));
+        summary(strict, reports, Vec::new())
+    }
+
+    /// What the contract says, sentence by sentence.
+    fn wanted(self, terms: Terms) -> u8 {
+        let findings = match (self.finding, terms.fail_on) {
+            (Some(Severity::Info) | None, _) | (_, None) => false,
+            (Some(is), Some(least)) => is <= least,
+        };
+        let partial = match self.gap {
+            None => false,
+            Some(GapClass::Permission) => true,
+            Some(_) => terms.strict,
+        };
+        let incomplete = (partial && !terms.allow_partial) || self.failed > terms.max_unreachable;
+        match (findings, incomplete) {
+            (false, false) => 0,
+            (true, false) => 1,
+            (false, true) => 3,
+            (true, true) => 4,
+        }
+    }
+}
+
+fn all_terms() -> Vec<Terms> {
+    let mut all = Vec::new();
+    for fail_on in THRESHOLDS {
+        for strict in [false, true] {
+            for allow_partial in [false, true] {
+                all.extend((0..=2).map(|max_unreachable| Terms {
+                    fail_on,
+                    strict,
+                    allow_partial,
+                    max_unreachable,
+                }));
             }
         }
     }
-    assert_eq!(tried, 6 * 3 * 3 * 5 * 2 * 2 * 3);
+    all
+}
+
+#[test]
+fn every_combination() {
+    let (shapes, terms) = (Shape::all(), all_terms());
+    assert_eq!((shapes.len(), terms.len()), (6 * 3 * 3, 5 * 2 * 2 * 3));
+    for shape in shapes {
+        for &terms in &terms {
+            let summary = shape.summary(terms.strict);
+            let code = exit_code(&summary, terms);
+            assert_eq!(code, shape.wanted(terms), "{shape:?}, {terms:?}");
+            let said = reason(&summary, terms).unwrap_or_default();
+            let named = said.starts_with(&format!("exit code {code}: "));
+            assert_eq!((named, said.is_empty()), (code != 0, code == 0), "{said}");
+        }
+    }
+}
+
+#[test]
+fn the_reason_names_findings_and_hosts() {
+    let said = |finding, failed, fail_on| {
+        let gap = None;
+        let shape = Shape {
+            finding,
+            gap,
+            failed,
+        };
+        let terms = Terms {
+            fail_on,
+            ..Terms::default()
+        };
+        reason(&shape.summary(false), terms).unwrap()
+    };
+    assert_eq!(
+        said(Some(Severity::High), 0, Some(Severity::Medium)),
+        "exit code 1: 1 finding of severity medium or worse"
+    );
+    assert_eq!(
+        said(Some(Severity::Critical), 2, Some(Severity::Critical)),
+        "exit code 4: 1 finding of severity critical; 2 of 3 hosts not fully assessed"
+    );
+    assert_eq!(
+        said(Some(Severity::High), 1, None),
+        "exit code 3: 1 of 2 hosts not fully assessed"
+    );
 }
 
 /// The code for one fully assessed host with `row`, failing on anything at all.
