@@ -22,6 +22,15 @@ pub fn clean(raw: &str) -> String {
     out
 }
 
+/// Same as [`clean`], but keeps everything: for text whose parts were bounded when they were read.
+pub fn clean_whole(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        push_clean(&mut out, c);
+    }
+    out
+}
+
 /// Same as [`clean`] for bytes that may not be UTF-8.
 pub fn clean_bytes(raw: &[u8]) -> String {
     let head = raw.get(..raw.len().min(MAX_CLEAN * 4)).unwrap_or_default();

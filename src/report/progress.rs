@@ -134,8 +134,8 @@ impl<W: Write> Progress<W> {
                 let error = report.error.as_ref().map(|error| {
                     json!({
                         "class": error.class.word(), "stage": error.stage.word(),
-                        "message": text::clean(&error.message), "hint": text::clean(&error.hint),
-                        "causes": error.causes.iter().map(|c| text::clean(c)).collect::<Vec<_>>(),
+                        "message": text::clean_whole(&error.message), "hint": text::clean_whole(&error.hint),
+                        "causes": error.causes.iter().map(|c| text::clean_whole(c)).collect::<Vec<_>>(),
                     })
                 });
                 json!({

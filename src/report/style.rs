@@ -41,7 +41,7 @@ impl Style {
 
     /// `raw` on one line, harmless, and in ASCII where asked for.
     pub fn clean(&self, raw: &str) -> String {
-        let clean = text::clean(raw);
+        let clean = text::clean_whole(raw);
         if !self.ascii || clean.is_ascii() {
             return clean;
         }

@@ -16,7 +16,7 @@ pub(super) struct Clean<'a>(pub(super) &'a str);
 
 impl Serialize for Clean<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&text::clean(self.0))
+        serializer.serialize_str(&text::clean_whole(self.0))
     }
 }
 

@@ -37,7 +37,7 @@ impl Ended<'_> {
         for ((severity, control), told) in controls(&rows, Outcome::Fail) {
             page.gap();
             self.finding_head(page, severity, control, &tally(&told));
-            places(page, &told);
+            places(page, &told, self.names());
         }
         let manual = controls(&rows, Outcome::Manual);
         if !manual.is_empty() {
@@ -50,7 +50,7 @@ impl Ended<'_> {
                     &format!("{control}{}", tally(&told)),
                     "",
                 );
-                places(page, &told);
+                places(page, &told, self.names());
             }
         }
         gaps_by_host(page, &rows);
@@ -84,19 +84,32 @@ impl Ended<'_> {
     }
 }
 
-fn places(page: &mut Page<'_>, told: &BTreeMap<Told<'_>, Places<'_>>) {
+fn places(page: &mut Page<'_>, told: &BTreeMap<Told<'_>, Places<'_>>, most: usize) {
+    let expected: BTreeSet<&str> = told.keys().map(|told| told.expected).collect();
+    let mut lines = Vec::new();
     for (told, places) in told {
         // Subjects that are wrong on the same hosts share a line.
-        let mut by_hosts: BTreeMap<&BTreeSet<&str>, BTreeSet<(&'static str, &str)>> =
-            BTreeMap::new();
+        let mut by_hosts: BTreeMap<&BTreeSet<&str>, BTreeSet<_>> = BTreeMap::new();
         for (subject, hosts) in places {
             by_hosts.entry(hosts).or_default().insert(*subject);
         }
         for (hosts, subjects) in by_hosts {
             let hosts: Vec<&str> = hosts.iter().copied().collect();
-            let said = sentence(&named(&subjects), told.observed, told.expected);
-            page.text(HEAD, &format!("{}: {said}", nodeset::fold(&hosts)));
+            lines.push((nodeset::fold(&hosts), named(&subjects, most), told));
         }
+    }
+    // What is wanted is mostly the same everywhere, and then said once.
+    let once = lines.len() > 1 && expected.len() == 1;
+    for (hosts, subjects, told) in lines {
+        let wanted = if once { "" } else { told.expected };
+        let said = sentence(&subjects, told.observed, wanted);
+        page.text(HEAD, &format!("{hosts}: {said}"));
+    }
+    for wanted in expected
+        .into_iter()
+        .filter(|wanted| once && !wanted.is_empty())
+    {
+        page.text(HEAD, &format!("wanted: {wanted}"));
     }
 }
 

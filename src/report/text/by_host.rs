@@ -77,9 +77,14 @@ impl Ended<'_> {
             let rootless = if engine.rootless { " rootless" } else { "" };
             format!("{} {}{rootless}", engine.name, engine.version)
         });
+        let found = match host.posture.worst() {
+            Some(_) => super::counts(&host.posture),
+            None => String::new(),
+        };
         join(
             &[
                 state,
+                found,
                 score(host.posture.score, host.posture.coverage),
                 engine,
                 host.os.clone().unwrap_or_default(),
@@ -91,16 +96,27 @@ impl Ended<'_> {
 
     /// Everything of `rows` that a person should see.
     pub(super) fn findings(&self, page: &mut Page<'_>, rows: &[&ControlResult]) {
-        let mut previous = None;
-        for (told, same) in gathered(rows, Outcome::Fail) {
-            if previous != Some((told.severity, told.control)) {
-                self.finding_head(page, told.severity, told.control, "");
-                previous = Some((told.severity, told.control));
+        let told: Vec<_> = gathered(rows, Outcome::Fail).into_iter().collect();
+        for one in
+            told.chunk_by(|(a, _), (b, _)| (a.severity, a.control) == (b.severity, b.control))
+        {
+            let Some((first, _)) = one.first() else {
+                continue;
+            };
+            self.finding_head(page, first.severity, first.control, "");
+            // What is wanted is mostly the same for all subjects, and then said once.
+            let alike = one.iter().all(|(told, _)| told.expected == first.expected);
+            let once = alike && one.len() > 1;
+            for (told, same) in one {
+                let expected = if once { "" } else { told.expected };
+                page.text(
+                    HEAD,
+                    &sentence(&self.subjects(same), told.observed, expected),
+                );
             }
-            page.text(
-                HEAD,
-                &sentence(&subjects(&same), told.observed, told.expected),
-            );
+            if once && !first.expected.is_empty() {
+                page.text(HEAD, &format!("wanted: {}", first.expected));
+            }
         }
         for (cause, (rows, controls)) in consequences(rows) {
             let rows = count(rows, "row");
@@ -110,10 +126,21 @@ impl Ended<'_> {
         self.open_rows(page, rows);
         if self.layout.detail >= 2 {
             for row in rows.iter().filter(|row| row.outcome == Outcome::Pass) {
-                let text = format!("{}: {}: {}", row.control, subjects(&[row]), row.observed);
+                let text = format!(
+                    "{}: {}: {}",
+                    row.control,
+                    self.subjects(&[row]),
+                    row.observed
+                );
                 page.beside("  +  PASS  ", 11, &text, page.style.palette.good);
             }
         }
+    }
+
+    /// The subjects of equal rows, each once, those of one kind together: `containers web, db`.
+    fn subjects(&self, rows: &[&ControlResult]) -> String {
+        let subjects: BTreeSet<_> = rows.iter().map(|row| subject(row)).collect();
+        named(&subjects, self.names())
     }
 
     /// The line that names a control: mark, severity, id, title.
@@ -147,7 +174,12 @@ impl Ended<'_> {
     fn open_rows(&self, page: &mut Page<'_>, rows: &[&ControlResult]) {
         let palette = page.style.palette;
         for (told, same) in gathered(rows, Outcome::Manual) {
-            let text = format!("{}: {}: {}", told.control, subjects(&same), told.observed);
+            let text = format!(
+                "{}: {}: {}",
+                told.control,
+                self.subjects(&same),
+                told.observed
+            );
             page.beside("  m  MAN  ", HEAD, &text, "");
         }
         for (told, same) in gathered(rows, Outcome::Blocked) {
@@ -166,7 +198,7 @@ impl Ended<'_> {
                     waiver.owner, waiver.expires, waiver.reason
                 )
             });
-            let text = format!("{}: {}{by}", row.control, subjects(&[row]));
+            let text = format!("{}: {}{by}", row.control, self.subjects(&[row]));
             page.beside("  w  WAIV ", HEAD, &text, palette.faint);
         }
         let gaps = gaps(rows);
@@ -205,12 +237,6 @@ pub(super) fn score(score: Option<u8>, coverage: Option<f64>) -> String {
         |coverage| format!("{}%", (coverage * 100.0 + 1e-9).floor()),
     );
     format!("score {score}, coverage {coverage}")
-}
-
-/// The subjects of equal rows, each once, those of one kind together: `containers web, db`.
-fn subjects(rows: &[&ControlResult]) -> String {
-    let subjects: BTreeSet<_> = rows.iter().map(|row| subject(row)).collect();
-    named(&subjects)
 }
 
 /// `web: user=root; wanted: not root`.

@@ -113,7 +113,19 @@ struct Ended<'a> {
     fleet: &'a [ControlResult],
 }
 
+/// Subjects of one kind that a line names where nobody asked for more.
+const NAMES: usize = 12;
+
 impl<'a> Ended<'a> {
+    /// How many subjects of one kind a line names.
+    fn names(&self) -> usize {
+        if self.layout.detail == 0 {
+            NAMES
+        } else {
+            usize::MAX
+        }
+    }
+
     fn page(&self) -> String {
         let mut page = Page::new(&self.layout.style);
         self.header(&mut page);

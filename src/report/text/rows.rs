@@ -9,6 +9,9 @@ use crate::domain::outcome::{ControlResult, Outcome, SubjectKind};
 use crate::domain::severity::Severity;
 use crate::report::Setting;
 
+/// Bytes of a digest that are shown: the algorithm and twelve digits.
+const DIGEST: usize = "sha256:".len() + 12;
+
 /// What rows must share to be told as one, in the order in which they are told.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Told<'a> {
@@ -80,20 +83,32 @@ pub(super) fn subject(row: &ControlResult) -> (&'static str, &str) {
         SubjectKind::Host | SubjectKind::Daemon | SubjectKind::File => "",
         kind => kind.word(),
     };
-    (word, &subject.name)
+    // Nobody reads sixty-four digits, and twelve are what the engine's own tools take.
+    let name = match subject.name.get(..DIGEST) {
+        Some(short) if short.starts_with("sha256:") => short,
+        _ => &subject.name,
+    };
+    (word, name)
 }
 
-/// Subjects in a sentence, those of one kind together: `containers db, web, network shop`.
-pub(super) fn named(subjects: &BTreeSet<(&'static str, &str)>) -> String {
+/// Subjects in a sentence, those of one kind together: `containers db, web, network shop`; at most `most` of a kind.
+pub(super) fn named(subjects: &BTreeSet<(&'static str, &str)>, most: usize) -> String {
     let mut kinds: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (kind, name) in subjects {
         kinds.entry(kind).or_default().push(name);
     }
     let kinds: Vec<String> = (kinds.into_iter())
-        .map(|(kind, names)| match (kind, names.len()) {
-            ("", _) => names.join(", "),
-            (_, 1) => format!("{kind} {}", names.join(", ")),
-            _ => format!("{kind}s {}", names.join(", ")),
+        .map(|(kind, names)| {
+            let shown: Vec<&str> = names.iter().take(most).copied().collect();
+            let mut said = shown.join(", ");
+            if names.len() > shown.len() {
+                said = format!("{said} and {} more", names.len() - shown.len());
+            }
+            match (kind, names.len()) {
+                ("", _) => said,
+                (_, 1) => format!("{kind} {said}"),
+                _ => format!("{kind}s {said}"),
+            }
         })
         .collect();
     kinds.join(", ")

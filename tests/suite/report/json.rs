@@ -1,5 +1,7 @@
 //! JSON and NDJSON: golden files, every member of the contract, and streams that break off.
 
+use std::sync::Arc;
+
 use plimsoll::domain::event::FleetEvent;
 use plimsoll::report::Audience as _;
 use plimsoll::report::audiences::Audiences;
@@ -236,6 +238,21 @@ fn ndjson_tells_a_host_before_the_next_one_is_done() {
         }
     }
     assert_eq!(told, 7);
+}
+
+#[test]
+fn a_long_list_is_not_cut() {
+    let mut events = fleet::events();
+    let long = vec!["one more thing"; 200].join(", ");
+    for event in &mut events {
+        if let FleetEvent::Finished { report, .. } = event {
+            for row in &mut Arc::make_mut(report).results {
+                row.observed.clone_from(&long);
+            }
+        }
+    }
+    let sweep: Value = serde_json::from_str(&json_of(&events, false)).unwrap();
+    assert_eq!(sweep["hosts"][0]["results"][0]["observed"], long);
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! Text and progress: golden files, width, filter, colour.
 
+use std::sync::Arc;
+
+use plimsoll::domain::event::{FleetEvent, HostState};
 use plimsoll::domain::filter::Filter;
+use plimsoll::domain::host::Transport;
 use plimsoll::report::progress::Manner;
 use plimsoll::report::style::{Palette, Style};
 use plimsoll::report::text::{GroupBy, Layout};
@@ -70,6 +74,47 @@ fn text_shows_what_the_filter_lets_through() {
     // Totals never depend on what is shown.
     let totals = |text: &str| text.split_once("\nsummary").unwrap().1.to_owned();
     assert_eq!(totals(&critical), totals(&one));
+}
+
+#[test]
+fn many_subjects_are_counted_and_long_lines_are_never_cut() {
+    let header = fleet::header("web-01", "prod", Transport::Ssh);
+    let rows: Vec<_> = (0..40)
+        .map(|n| {
+            let name = format!("{n:02}-{}", "x".repeat(30));
+            fleet::fail("run-privileged", fleet::container(&name), "is", "should")
+        })
+        .collect();
+    let events = [
+        FleetEvent::Started {
+            at: fleet::START,
+            hosts: Arc::new(vec![header.clone()]),
+        },
+        FleetEvent::Finished {
+            host: 0,
+            report: Arc::new(fleet::read(&header, HostState::Assessed, rows)),
+        },
+        FleetEvent::Ended {
+            at: fleet::START,
+            fleet: Arc::default(),
+            cancelled: false,
+        },
+    ];
+    let text = |detail| {
+        let layout = Layout {
+            detail,
+            ..Layout::default()
+        };
+        text_of(&events, layout)
+    };
+    let short = text(0);
+    assert!(short.contains("11-x") && !short.contains("12-x"), "{short}");
+    assert!(short.contains("and 28 more: is; wanted: should"), "{short}");
+    let long = text(1);
+    assert!(
+        long.contains("39-x") && long.contains("wanted: should"),
+        "{long}"
+    );
 }
 
 #[test]
