@@ -43,7 +43,17 @@ pub(super) fn host(
     results
 }
 
-/// The rows of one control.
+/// The rows of one control on one host.
+pub(super) fn control(
+    input: &HostInput<'_>,
+    profile: &Profile,
+    tables: &Tables,
+    control: &'static Control,
+) -> Vec<ControlResult> {
+    judged(input, &profile.policy(input.policy), tables, control)
+}
+
+/// The rows of one control under a host's parameters.
 fn judged(
     input: &HostInput<'_>,
     policy: &Policy,
@@ -82,12 +92,13 @@ fn apply(ctx: &Context<'_>, rule: &Rule) -> Vec<Judgement> {
         Rule::EachImage(judge) => {
             let one = |image: &Image| Judgement::new(image.subject(), judge(ctx, image));
             let used = |image: &Image| !image.used_by.is_empty();
-            each(
-                ctx.evidence.engine.images.known(),
-                used,
-                one,
-                "no container uses an image of the list",
-            )
+            let engine = &ctx.evidence.engine;
+            // Which images are in use is known only together with the containers.
+            let images = engine
+                .containers
+                .known()
+                .and_then(|_| engine.images.known());
+            each(images, used, one, "no container uses an image of the list")
         }
         Rule::EachNetwork(judge) => {
             let networks = ctx.evidence.engine.networks.known();

@@ -10,6 +10,7 @@ mod waivers;
 
 use crate::controls;
 use crate::domain::context::FleetFacts;
+use crate::domain::control::Control;
 use crate::domain::event::HostState;
 use crate::domain::evidence::HostEvidence;
 use crate::domain::host::HostHeader;
@@ -87,6 +88,12 @@ impl Assessor {
             self.fingerprint.as_deref(),
         );
         results
+    }
+
+    /// The outcomes of one control on one host, with neither prerequisites nor waivers: what is looked at again after a
+    /// repair.
+    pub fn control(&self, input: &HostInput<'_>, control: &'static Control) -> Vec<ControlResult> {
+        judge::control(input, profile_of(input.header), &self.tables, control)
     }
 
     /// What is kept of a host for the controls that compare hosts; `results` are those of [`Assessor::host`].

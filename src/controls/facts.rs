@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::context::Context;
 use crate::domain::evidence::container::{Container, Detail};
-use crate::domain::evidence::host::{Discovery, ProcessStatus, Setting};
+use crate::domain::evidence::host::{DaemonProcess, Discovery, ProcessStatus, Setting};
 use crate::domain::evidence::image::Image;
 use crate::domain::gap::{AsKnown as _, Gap, Known};
 use crate::domain::outcome::Verdict;
@@ -16,16 +16,20 @@ use crate::domain::version::Version;
 /// it would have set.
 pub fn setting<'a>(ctx: &Context<'a>, key: &str) -> Known<Option<&'a Setting>> {
     let found = ctx.found()?;
-    if found.daemon.is_none() {
-        return Err(match &found.daemon_gap {
-            Some(gap) => gap.clone(),
-            None => Gap::no_data("no running dockerd was found on the host"),
-        });
-    }
+    daemon(found)?;
     if let Some(value) = found.flags.values.get(key) {
         return Ok(Some(value));
     }
     Ok(config(found)?.and_then(|values| values.get(key)))
+}
+
+/// The running daemon; without it nobody knows which options it was given.
+pub fn daemon(found: &Discovery) -> Known<&DaemonProcess> {
+    match (&found.daemon, &found.daemon_gap) {
+        (Some(daemon), _) => Ok(daemon),
+        (None, Some(gap)) => Err(gap.clone()),
+        (None, None) => Err(Gap::no_data("no running dockerd was found on the host")),
+    }
 }
 
 /// The settings of the configuration file: `None` where there is no file.
@@ -131,6 +135,18 @@ pub fn on_manager(ctx: &Context<'_>, judge: impl FnOnce() -> Known<Verdict>) -> 
         "active" | "locked" => Ok(Verdict::not_applicable("a worker: the managers are asked")),
         _ => Ok(Verdict::not_applicable("swarm mode is off")),
     }
+}
+
+/// The image that a container runs, if the list has it.
+pub fn image_of<'a>(ctx: &Context<'a>, container: &Container) -> Known<Option<&'a Image>> {
+    Ok(images(ctx)?
+        .iter()
+        .find(|image| is_same(&image.id, &container.image_id)))
+}
+
+/// Whether two ids of images are one; some engines leave the `sha256:` out.
+pub fn is_same(one: &str, other: &str) -> bool {
+    one.trim_start_matches("sha256:") == other.trim_start_matches("sha256:")
 }
 
 /// `items` as one line.

@@ -14,6 +14,7 @@
 
 mod architecture;
 mod cli;
+mod controls;
 mod exit;
 mod filter;
 mod gate;

@@ -109,9 +109,7 @@ type Keys<'a> = Vec<(&'a str, &'a Setting)>;
 /// The configuration of a host with a running daemon: effective keys of the file and of the command line.
 fn keys<'a>(ctx: &Context<'a>) -> Known<(Keys<'a>, Keys<'a>)> {
     let found = ctx.found()?;
-    if found.daemon.is_none() {
-        return Err(Gap::no_data("no running dockerd was found on the host"));
-    }
+    facts::daemon(found)?;
     let file = facts::config(found)?
         .into_iter()
         .flatten()

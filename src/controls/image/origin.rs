@@ -196,7 +196,7 @@ fn current(ctx: &Context<'_>, container: &Container) -> Known<Verdict> {
     });
     Ok(match now {
         None => Verdict::not_applicable(format!("{reference} is no longer on this host")),
-        Some(image) if image.id == container.image_id => Verdict::pass(reference),
+        Some(image) if facts::is_same(&image.id, &container.image_id) => Verdict::pass(reference),
         Some(_) => Verdict::fail(
             format!("{reference} now names another image"),
             "the image that the tag names",

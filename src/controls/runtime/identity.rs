@@ -60,7 +60,7 @@ fn nonroot(ctx: &Context<'_>, container: &Container) -> Known<Verdict> {
     let detail = container.detail()?;
     let expected = "a user other than root";
     let kernel = main_user(ctx, container, detail).map(|uid| match uid {
-        0 if has_workers(container) => {
+        0 if has_workers(container, detail) => {
             Verdict::fail("runs as uid 0 on the host, its workers as others", expected)
                 .at(Severity::Medium)
         }
@@ -83,10 +83,8 @@ fn nonroot(ctx: &Context<'_>, container: &Container) -> Known<Verdict> {
     };
     let verdict = first_known([kernel, setting])?;
     // Only whose fault it is depends on the image; without it the finding stands on its own.
-    let from_image = matches!(facts::images(ctx), Ok(images) if images
-        .iter()
-        .filter(|image| image.id == container.image_id)
-        .any(|image| matches!(&image.detail, Ok(image) if is_root(&image.user) && image.user == detail.user)));
+    let from_image = matches!(facts::image_of(ctx, container), Ok(Some(image))
+        if matches!(&image.detail, Ok(image) if is_root(&image.user) && image.user == detail.user));
     Ok(if from_image {
         verdict.because_of("image-nonroot-user")
     } else {
@@ -107,8 +105,9 @@ fn main_user(ctx: &Context<'_>, container: &Container, detail: &Detail) -> Known
 }
 
 /// Whether other processes of the container run as somebody else: a master that starts as root and lets others work.
-fn has_workers(container: &Container) -> bool {
-    matches!(container.processes(), Ok(processes) if processes.iter().any(|process| process.uid != 0))
+fn has_workers(container: &Container, detail: &Detail) -> bool {
+    matches!(container.processes(), Ok(processes)
+        if processes.iter().any(|process| process.pid != detail.pid && process.uid != 0))
 }
 
 fn no_new_privileges(ctx: &Context<'_>, container: &Container) -> Known<Verdict> {

@@ -152,13 +152,11 @@ fn secrets(ctx: &Context<'_>, container: &Container) -> Known<Verdict> {
     };
     // A variable that the image sets to the same value is the image's finding; without the image it counts here.
     let inherited = |name: &str, fingerprint: &str| {
-        matches!(facts::images(ctx), Ok(images) if images
-            .iter()
-            .filter(|image| image.id == container.image_id)
-            .any(|image| matches!(&image.detail, Ok(image) if image
+        matches!(facts::image_of(ctx, container), Ok(Some(image))
+            if matches!(&image.detail, Ok(image) if image
                 .env
                 .iter()
-                .any(|own| own.name == name && own.fingerprint == fingerprint))))
+                .any(|own| own.name == name && own.fingerprint == fingerprint)))
     };
     let names = |looks: Looks| -> Vec<&str> {
         found(looks)

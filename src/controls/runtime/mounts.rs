@@ -93,6 +93,8 @@ pub(super) const CONTROLS: &[Control] = &[
     },
 ];
 
+/// Where the engine keeps its data unless it is told otherwise.
+const DATA_ROOT: &str = "/var/lib/docker";
 /// Folders that are the system.
 const SYSTEM: &[&str] = &[
     "/boot", "/dev", "/proc", "/sys", "/etc", "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64",
@@ -152,7 +154,7 @@ fn sources<'a>(ctx: &Context<'a>, detail: &'a Detail) -> Vec<Known<(String, &'a 
 fn weight(source: &str, data_root: &str) -> Option<Severity> {
     let roots = [
         data_root,
-        "/var/lib/docker",
+        DATA_ROOT,
         "/var/lib/containerd",
         "/var/lib/kubelet",
         "/var/spool/cron",
@@ -181,25 +183,33 @@ fn weight(source: &str, data_root: &str) -> Option<Severity> {
 
 fn writable(ctx: &Context<'_>, container: &Container) -> Known<Verdict> {
     let detail = container.detail()?;
-    let data_root = match ctx.info() {
-        Ok(info) => tidy_path(&info.root_dir),
-        Err(_) => "/var/lib/docker".to_owned(),
-    };
+    let data_root = first_known([
+        ctx.info().map(|info| tidy_path(&info.root_dir)),
+        ctx.found().map(|found| tidy_path(&found.data_root)),
+    ]);
     let parts = sources(ctx, detail).into_iter().map(|source| {
         let (source, mount) = source?;
-        Ok(match weight(&source, &data_root) {
-            Some(severity) if mount.writable => {
-                let verdict = Verdict::fail(
-                    format!("{source} writable at {}", mount.target),
-                    "no writable system folder",
-                );
-                if severity == Severity::Critical {
-                    verdict
-                } else {
-                    verdict.at(severity)
-                }
-            }
-            _ => Verdict::not_applicable("no system folder"),
+        let nowhere = Verdict::not_applicable("no system folder");
+        if !mount.writable {
+            return Ok(nowhere);
+        }
+        // What is no system folder may still be the engine's own, wherever that is.
+        let severity = match (weight(&source, DATA_ROOT), &data_root) {
+            (Some(severity), _) => Some(severity),
+            (None, Ok(root)) => weight(&source, root),
+            (None, Err(gap)) => return Err(gap.clone()),
+        };
+        let Some(severity) = severity else {
+            return Ok(nowhere);
+        };
+        let verdict = Verdict::fail(
+            format!("{source} writable at {}", mount.target),
+            "no writable system folder",
+        );
+        Ok(if severity == Severity::Critical {
+            verdict
+        } else {
+            verdict.at(severity)
         })
     });
     none_of(all(parts)?, "no system folder is writable")
@@ -232,7 +242,7 @@ fn readonly(ctx: &Context<'_>, container: &Container) -> Known<Verdict> {
                 .iter()
                 .any(|folder| is_within(&source, &tidy_path(folder)));
         Ok(
-            if !mount.writable && !known && weight(&source, "/var/lib/docker").is_some() {
+            if !mount.writable && !known && weight(&source, DATA_ROOT).is_some() {
                 Verdict::fail(
                     format!("{source} readable at {}", mount.target),
                     "no system folder, or one allowed by policy",
@@ -254,8 +264,8 @@ fn docker_socket(ctx: &Context<'_>, container: &Container) -> Known<Verdict> {
     let parts = sources(ctx, detail).into_iter().map(|source| {
         let (source, mount) = source?;
         let hit = sockets.iter().any(|socket| is_within(socket, &source));
-        let home = source.starts_with("/run/user/") && source.ends_with("/docker.sock");
-        Ok(if hit || home {
+        let named = source.ends_with("/docker.sock");
+        Ok(if hit || named {
             Verdict::fail(
                 format!("{source} at {}", mount.target),
                 "no socket of the engine",

@@ -1,0 +1,8 @@
+//! The catalogue: its form, its rules by their case files, and judging as a whole.
+
+mod case;
+mod cases;
+mod guards;
+mod judging;
+mod missing;
+mod waivers;
