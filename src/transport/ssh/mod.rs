@@ -15,6 +15,7 @@ mod relay;
 mod session;
 mod trouble;
 mod trust;
+mod turns;
 mod wire;
 
 use std::path::PathBuf;
@@ -27,6 +28,7 @@ use self::jump::Pool;
 use self::keys::KeyStore;
 use self::session::{Login, Session};
 use self::trust::{Check, HostKeys};
+use self::turns::Turns;
 use self::wire::{Carrier, Purpose};
 use super::net::{self, Deadline};
 use crate::domain::failure::{Failure, FailureClass, Stage};
@@ -56,6 +58,7 @@ struct Inner {
     credentials: Credentials,
     host_keys: Arc<HostKeys>,
     jumps: Pool,
+    turns: Turns,
 }
 
 /// How a login goes about it.
@@ -79,6 +82,7 @@ impl Ssh {
             },
             host_keys: Arc::new(HostKeys::default()),
             jumps: Pool::default(),
+            turns: Turns::default(),
         }))
     }
 
@@ -95,13 +99,15 @@ impl Ssh {
             purpose: Purpose::Host,
             entered,
         };
+        // Before anything is contacted: without the files no host is trusted.
+        let check = self.check(target).await?;
         entered(Stage::Name);
         let session = if spec.jumps.is_empty() {
-            self.direct(target, manner).await?
+            self.direct(target, check, manner).await?
         } else {
             entered(Stage::Tcp);
             let through = self.jump(&spec.jumps, spec.connect_timeout).await?;
-            self.tunnelled(through, target, manner).await?
+            self.tunnelled(through, target, check, manner).await?
         };
         entered(Stage::Channel);
         Ok(SshConnection::new(
@@ -117,13 +123,38 @@ impl Ssh {
         self.0.jumps.forget_failures();
     }
 
-    async fn direct(&self, target: &SshTarget, manner: Manner<'_>) -> Result<Session, Failure> {
+    /// How the key of `target` is going to be checked.
+    async fn check(&self, target: &SshTarget) -> Result<Check, Failure> {
+        let paths = if target.known_hosts.is_empty() {
+            self.0.known_hosts.clone()
+        } else {
+            target.known_hosts.clone()
+        };
+        let files = self.0.host_keys.load(paths.clone()).await?;
+        Ok(Check {
+            host: target.host.clone(),
+            port: target.port,
+            policy: target.host_key,
+            paths,
+            files,
+            store: Arc::clone(&self.0.host_keys),
+        })
+    }
+
+    async fn direct(
+        &self,
+        target: &SshTarget,
+        check: Check,
+        manner: Manner<'_>,
+    ) -> Result<Session, Failure> {
+        // Waiting for a turn is no fault of the target, so its time starts afterwards.
+        let _turn = self.0.turns.take(&target.host, target.port).await;
         let deadline = Deadline::after(manner.budget);
         let addresses = net::resolve(&target.host, target.port, deadline).await?;
         (manner.entered)(Stage::Tcp);
         let whom = net::shown(&target.host, target.port);
         let stream = net::connect(&whom, addresses, deadline).await?;
-        self.login(target, Carrier::Tcp(stream), deadline, manner)
+        self.login(target, check, Carrier::Tcp(stream), deadline, manner)
             .await
     }
 
@@ -131,9 +162,10 @@ impl Ssh {
         &self,
         through: Arc<Session>,
         target: &SshTarget,
+        check: Check,
         manner: Manner<'_>,
     ) -> Result<Session, Failure> {
-        // Waiting for a turn is no fault of the target, so its time starts afterwards.
+        // The same goes for turns at the jump host.
         let Some(_leave) = through.tunnel_leave().await else {
             return Err(through.lost(Stage::Tcp));
         };
@@ -143,33 +175,21 @@ impl Ssh {
             stream,
             _through: through,
         };
-        self.login(target, carrier, deadline, manner).await
+        self.login(target, check, carrier, deadline, manner).await
     }
 
     async fn login(
         &self,
         target: &SshTarget,
+        check: Check,
         carrier: Carrier,
         deadline: Deadline,
         manner: Manner<'_>,
     ) -> Result<Session, Failure> {
-        let paths = if target.known_hosts.is_empty() {
-            self.0.known_hosts.clone()
-        } else {
-            target.known_hosts.clone()
-        };
-        let files = self.0.host_keys.load(paths.clone()).await?;
         let login = Login {
             target,
             user: target.user.as_deref().unwrap_or(&self.0.user),
-            check: Check {
-                host: target.host.clone(),
-                port: target.port,
-                policy: target.host_key,
-                paths,
-                files,
-                store: Arc::clone(&self.0.host_keys),
-            },
+            check,
             credentials: &self.0.credentials,
             deadline,
             patience: manner.budget,
@@ -201,11 +221,12 @@ impl Ssh {
                     purpose: Purpose::Jump,
                     entered: &|_| {},
                 };
+                let check = this.check(last).await?;
                 let session = if before.is_empty() {
-                    this.direct(last, manner).await
+                    this.direct(last, check, manner).await
                 } else {
                     let through = this.jump(before, budget).await?;
-                    this.tunnelled(through, last, manner).await
+                    this.tunnelled(through, last, check, manner).await
                 };
                 session.map(Arc::new).map_err(|mut failure| {
                     failure.message = format!("jump host: {}", failure.message);

@@ -238,3 +238,25 @@ async fn files_of_every_format_sign() {
         );
     }
 }
+
+/// sshd drops connections at random when more than ten have not logged in yet.
+#[tokio::test]
+async fn no_more_than_eight_logins_at_once_reach_one_server() {
+    let host = SshHost::start(Plan::default()).await;
+    let (dialer, spec) = (dialer(), over_ssh(host.target()));
+    let dials = (0..30).map(|_| dial(&dialer, &spec));
+    for dialled in futures_util::future::join_all(dials).await {
+        dialled.connection();
+    }
+    let (mut under_way, mut most) = (0_i32, 0);
+    for seen in host.seen() {
+        match seen {
+            Seen::Connected => under_way += 1,
+            Seen::LoggedIn => under_way -= 1,
+            _ => {}
+        }
+        most = most.max(under_way);
+    }
+    assert_eq!(host.count(|seen| *seen == Seen::LoggedIn), 30);
+    assert!((2..=8).contains(&most), "{most} at once");
+}

@@ -141,6 +141,7 @@ async fn files_that_cannot_be_read_refuse_everybody() {
         let mut target = good.clone();
         target.known_hosts.push(bad.to_owned());
         let dialled = dial(&dialer(), &over_ssh(target)).await;
+        assert!(dialled.stages.is_empty(), "something was contacted");
         let failure = dialled.failure();
         assert_eq!(failure.class, FailureClass::HostkeyUnknown);
         assert_eq!(failure.stage, Stage::Hostkey);
