@@ -114,11 +114,11 @@ impl Row {
     pub fn new(result: &ControlResult, lookup: Lookup) -> Self {
         let control = lookup(result.control);
         let title = control.map_or("", |control| control.title);
-        let text = format!("{} {} {title}", result.control, result.subject.name);
+        let name = &result.subject.name;
         Self {
             result: result.clone(),
             area: area(result.control, control),
-            text: text.to_lowercase(),
+            text: format!("{} {name} {title}", result.control).to_lowercase(),
         }
     }
 

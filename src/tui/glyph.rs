@@ -5,7 +5,9 @@
 
 use crate::domain::outcome::Outcome;
 use crate::domain::severity::Severity;
+use crate::domain::text::width;
 
+use super::line::Line;
 use super::theme::Role;
 
 /// Which characters the terminal may be given.
@@ -26,6 +28,18 @@ pub struct Badge {
     pub word: &'static str,
     /// How it looks.
     pub role: Role,
+}
+
+impl Badge {
+    /// `before`, then sign and word in columns of their own, and a blank.
+    pub fn line(self, before: &str) -> Line {
+        let blank = |text: &str, columns: usize| " ".repeat(columns.saturating_sub(width(text)));
+        Line::of(Role::Text, before)
+            .and(self.role, self.sign)
+            .and(Role::Text, blank(self.sign, 3))
+            .and(self.role, self.word)
+            .and(Role::Text, blank(self.word, 5))
+    }
 }
 
 impl Glyphs {

@@ -68,9 +68,15 @@ impl Layout {
     /// The first pane without its title: where evidence is read.
     pub fn text(&self) -> Option<Rect> {
         let [first, _, _] = self.panes;
-        let area = rows(first, 1, first.height);
+        let area = inside(first);
         (area.height > 0).then_some(area)
     }
+}
+
+/// The part of a pane that holds text: without its title and a blank column at each side.
+pub fn inside(pane: Rect) -> Rect {
+    let text = rows(pane, 1, pane.height);
+    columns(text, 1, text.width.saturating_sub(2))
 }
 
 /// The area of an overlay's text: the whole screen but a title line and the footer.
@@ -183,7 +189,7 @@ fn beside(layout: &mut Layout, body: Rect) {
         }
         Rung::Wide | Rung::Full => {
             let left = body.width * 58 / 100;
-            split(layout, columns(body, 0, left));
+            split(layout, columns(body, 0, left - 1));
             layout.panes = [columns(body, left + 1, body.width), nothing, nothing];
         }
     }

@@ -72,7 +72,10 @@ impl Session {
 
     /// Forgets what is on the screen, so that the next frame draws every cell.
     pub fn clear(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        // The library's own `clear` asks the terminal for the cursor's place and waits for an answer that the reader
+        // of keys would swallow; a resize to the same size clears without asking.
+        let size = self.terminal.size()?;
+        self.terminal.resize(size.into())
     }
 
     /// Puts `text` on the clipboard of the terminal (OSC 52), wherever that terminal is.
@@ -88,7 +91,7 @@ impl Session {
         #[cfg(unix)]
         signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
         self.guard = Some(Guard::take()?);
-        self.terminal.clear()
+        self.clear()
     }
 }
 

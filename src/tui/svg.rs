@@ -64,7 +64,7 @@ pub fn export(buffer: &Buffer, ground: Ground, title: &str) -> String {
     let height = u32::from(area.height) * ROW + 2 * EDGE;
     let back = buffer
         .content
-        .first()
+        .last()
         .map_or(ground.back, |cell| look(cell, ground).back);
     let mut svg = String::new();
     let mut put = |text: std::fmt::Arguments<'_>| {

@@ -87,19 +87,18 @@ pub fn count(number: usize, one: &str) -> String {
 
 /// Where a control comes from, one reference a line.
 pub fn references(control: &Control) -> Vec<String> {
-    let mut found = Vec::new();
-    for cis in control.cis {
-        found.push(format!(
-            "CIS Docker 1.8.0 {} (level {})",
-            cis.v18, cis.level
-        ));
-        if let Some(v16) = cis.v16 {
-            found.push(format!(
-                "CIS Docker 1.6.0 and 1.7.0 {v16} (level {})",
-                cis.level
-            ));
-        }
-    }
+    let mut found: Vec<String> = control
+        .cis
+        .iter()
+        .map(|cis| {
+            let numbers = match cis.v16 {
+                Some(v16) if v16 == cis.v18 => format!("{v16} (1.6.0 to 1.8.0"),
+                Some(v16) => format!("{} (1.8.0), {v16} (1.6.0, 1.7.0", cis.v18),
+                None => format!("{} (1.8.0", cis.v18),
+            };
+            format!("CIS Docker {numbers}; level {})", cis.level)
+        })
+        .collect();
     if !control.practices.is_empty() {
         let practices: Vec<_> = control
             .practices

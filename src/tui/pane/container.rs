@@ -2,7 +2,6 @@
 
 use crate::domain::evidence::container::{Container, Detail, Mount};
 use crate::domain::evidence::secret::Looks;
-use crate::domain::text::pad;
 
 use super::super::fleet::Row;
 use super::super::line::{Line, labelled, paragraph};
@@ -66,10 +65,9 @@ fn findings(model: &Model, rows: &[&Row], columns: usize) -> Vec<Line> {
         let row = &row.result;
         let badge = model.setup.glyphs.outcome(row.outcome, row.severity);
         lines.push(
-            Line::of(badge.role, pad(badge.sign, 2))
-                .and(Role::Text, " ")
-                .and(badge.role, pad(badge.word, 4))
-                .and(Role::Text, format!(" {}", row.control))
+            badge
+                .line("")
+                .and(Role::Text, row.control)
                 .and(Role::Muted, format!("  {}", row.observed)),
         );
     }

@@ -24,14 +24,24 @@ pub fn selected(model: &Model, screen: &HostScreen, columns: usize) -> Vec<Line>
         .flat_map(|item| &item.folded)
         .filter_map(|index| screen.rows.get(*index))
         .collect();
-    let mut lines = row_lines(model, &row.result, columns);
+    let mut lines = row_lines(model, &row.result, hint(host), columns);
     lines.extend(consequences(model.setup.glyphs, &folded, columns));
     lines.extend(footing(model, host, &row.result, columns));
     lines
 }
 
-/// The first lines of the evidence of `row`: verdict, object, values, reasons and remedy.
-pub fn row_lines(model: &Model, row: &ControlResult, columns: usize) -> Vec<Line> {
+/// What would give access to what a partial host keeps closed.
+pub fn hint(host: &Host) -> Option<&str> {
+    host.error().map(|failure| failure.hint.as_str())
+}
+
+/// The first lines of the evidence of `row`: verdict, object, values, reasons and remedy; `hint` says how a gap closes.
+pub fn row_lines(
+    model: &Model,
+    row: &ControlResult,
+    hint: Option<&str>,
+    columns: usize,
+) -> Vec<Line> {
     let control = (model.setup.lookup)(row.control);
     let badge = model.setup.glyphs.outcome(row.outcome, row.severity);
     let mut lines = vec![
@@ -54,7 +64,7 @@ pub fn row_lines(model: &Model, row: &ControlResult, columns: usize) -> Vec<Line
     if !row.expected.is_empty() {
         lines.extend(labelled("Expected", Role::Text, &row.expected, columns));
     }
-    lines.extend(missing(row, columns));
+    lines.extend(missing(row, hint, columns));
     if let Some(cause) = row.caused_by {
         let text = format!("{cause}; put that right and this follows");
         lines.extend(labelled("Caused by", Role::Text, &text, columns));
@@ -81,21 +91,25 @@ fn object(row: &ControlResult) -> String {
 }
 
 /// Why the answer is missing, or who accepted the finding.
-fn missing(row: &ControlResult, columns: usize) -> Vec<Line> {
+fn missing(row: &ControlResult, hint: Option<&str>, columns: usize) -> Vec<Line> {
     let mut lines = Vec::new();
     if let Some(gap) = &row.gap {
         let text = format!("{}: {}", gap.class.word(), gap.message);
         lines.extend(labelled("Gap", Role::Unknown, &text, columns));
-        lines.extend(labelled(
-            "",
-            Role::Muted,
-            if gap.class.makes_partial() {
-                "access would close it; until then this counts as not assessed, never as a pass"
-            } else {
-                "this way of reading the host cannot answer; it never counts as a pass"
-            },
-            columns,
-        ));
+        let (label, role, text) = match (gap.class.makes_partial(), hint) {
+            (true, Some(hint)) => ("Next", Role::Strong, hint),
+            (true, None) => (
+                "",
+                Role::Muted,
+                "access would close it; it never counts as a pass",
+            ),
+            (false, _) => (
+                "",
+                Role::Muted,
+                "this way of reading the host cannot answer; it never counts as a pass",
+            ),
+        };
+        lines.extend(labelled(label, role, text, columns));
     }
     if let Some(waiver) = &row.waiver {
         let text = format!(
@@ -172,7 +186,8 @@ fn consequences(glyphs: Glyphs, folded: &[&Row], columns: usize) -> Vec<Line> {
     ];
     for row in folded.iter().take(12) {
         let badge = glyphs.outcome(row.result.outcome, row.result.severity);
-        let line = Line::of(badge.role, format!(" {:2} {:4} ", badge.sign, badge.word))
+        let line = badge
+            .line(" ")
             .and(Role::Text, row.result.control)
             .and(Role::Muted, format!("  {}", row.result.subject.name));
         lines.push(line);

@@ -211,13 +211,6 @@ fn legend(model: &Model) -> Vec<Line> {
     badges.push((glyphs.stale(), "from an earlier sweep"));
     badges
         .into_iter()
-        .map(|(badge, meaning)| {
-            Line::of(
-                badge.role,
-                format!("  {} ", crate::domain::text::pad(badge.sign, 2)),
-            )
-            .and(badge.role, format!("{:5}", badge.word))
-            .and(Role::Text, meaning)
-        })
+        .map(|(badge, meaning)| badge.line("  ").and(Role::Text, meaning))
         .collect()
 }

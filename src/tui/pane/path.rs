@@ -33,10 +33,11 @@ pub fn lines(model: &Model, screen: &HostScreen, columns: usize) -> Vec<Line> {
             lines.extend(members(evidence, &row.result.subject.name, columns));
         }
     }
+    let hint = model.fleet.hosts.get(screen.host).and_then(evidence::hint);
     for index in &item.rows {
         if let Some(row) = screen.rows.get(*index) {
             lines.push(Line::default());
-            lines.extend(evidence::row_lines(model, &row.result, columns));
+            lines.extend(evidence::row_lines(model, &row.result, hint, columns));
         }
     }
     lines

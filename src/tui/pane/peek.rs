@@ -1,5 +1,6 @@
 //! A few lines about the host under the cursor: its worst findings, or why there are none.
 
+use crate::domain::event::HostState;
 use crate::domain::outcome::{ControlResult, Outcome};
 use crate::domain::text::{fit_middle, pad, width};
 
@@ -26,6 +27,20 @@ pub fn lines(model: &Model, columns: usize, room: usize) -> Vec<Line> {
             paragraph(Role::Error, &text, columns, 0)
                 .into_iter()
                 .take(2),
+        );
+        lines.extend(labelled("Next", Role::Strong, &failure.hint, columns));
+    }
+    if let Some(Summary {
+        state: HostState::Partial,
+        error: Some(failure),
+        ..
+    }) = host.result.as_ref().filter(|_| host.failure.is_none())
+    {
+        let text = format!("partial: {}", failure.message);
+        lines.extend(
+            paragraph(Role::Unknown, &text, columns, 0)
+                .into_iter()
+                .take(1),
         );
         lines.extend(labelled("Next", Role::Strong, &failure.hint, columns));
     }
@@ -87,10 +102,8 @@ fn worst(model: &Model, result: &Summary, columns: usize, room: usize, used: usi
             let row = &row.result;
             let badge = model.setup.glyphs.outcome(row.outcome, row.severity);
             let name = fit_middle(&row.subject.name, subject);
-            let mut line = Line::of(badge.role, pad(badge.sign, 2))
-                .and(Role::Text, " ")
-                .and(badge.role, badge.word)
-                .and(Role::Text, pad("", 5 - width(badge.word).min(4)))
+            let mut line = badge
+                .line("")
                 .and(Role::Text, pad(&fit_middle(row.control, control), control))
                 .and(Role::Muted, format!("  {}  ", pad(&name, subject)));
             if valued {

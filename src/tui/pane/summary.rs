@@ -1,7 +1,7 @@
 //! The fleet in a few lines.
 
 use crate::domain::severity::Severity;
-use crate::domain::text::{fit_middle, pad};
+use crate::domain::text::{clean, fit, fit_middle, pad, width};
 
 use super::super::line::{LABEL, Line, labelled};
 use super::super::model::Model;
@@ -47,15 +47,17 @@ pub fn lines(model: &Model, columns: usize, room: usize) -> Vec<Line> {
         _ => "nothing rated yet".into(),
     };
     lines.extend(labelled("Score", Role::Text, &score, columns));
+    lines.extend(across(model, columns).into_iter().take(3));
     let hosts = model.fleet.hosts.len().to_string().len();
     let left = room.saturating_sub(lines.len() + 1).clamp(1, 6);
     for (index, (control, severity, count)) in totals.common.iter().take(left).enumerate() {
         let badge = model.setup.glyphs.severity(*severity);
         let room = columns.saturating_sub(LABEL + 3 + hosts + 8);
+        let blank = pad("", 3 - width(badge.sign).min(3));
         lines.push(
             label(if index == 0 { "Common" } else { "" })
-                .and(badge.role, pad(badge.sign, 2))
-                .and(Role::Text, " ")
+                .and(badge.role, badge.sign)
+                .and(Role::Text, blank)
                 .and(Role::Text, pad(&fit_middle(control, room), room.min(30)))
                 .and(
                     Role::Muted,
@@ -66,27 +68,49 @@ pub fn lines(model: &Model, columns: usize, room: usize) -> Vec<Line> {
                 ),
         );
     }
-    let slowest: Vec<String> = totals
-        .slowest
-        .iter()
-        .take(3)
-        .filter_map(|(index, ms)| {
-            let host = model.fleet.hosts.get(*index)?;
-            Some(format!(
-                "{} {}",
-                fit_middle(&host.header.name, 16),
-                words::duration(*ms)
-            ))
-        })
-        .collect();
-    if !slowest.is_empty() && lines.len() < room {
-        let mut line = label("Slowest");
-        for host in slowest {
-            if line.width() + host.len() <= columns {
-                line.add(Role::Muted, format!("{host}  "));
-            }
-        }
-        lines.push(line);
+    if !totals.slowest.is_empty() && lines.len() < room {
+        lines.push(slowest(model, columns));
     }
     lines
+}
+
+/// The hosts that took longest, as many as fit.
+fn slowest(model: &Model, columns: usize) -> Line {
+    let mut line = Line::of(Role::Head, format!("{:LABEL$}", "Slowest"));
+    for (index, ms) in &model.totals.slowest {
+        let Some(host) = model.fleet.hosts.get(*index) else {
+            continue;
+        };
+        let name = fit_middle(&host.header.name, 16);
+        let text = format!("{name} {}", words::duration(*ms));
+        if line.width() + width(&text) <= columns {
+            line.add(Role::Muted, format!("{text}  "));
+        }
+    }
+    line
+}
+
+/// Findings of controls that compare hosts.
+fn across(model: &Model, columns: usize) -> Vec<Line> {
+    let mut found: Vec<_> = model
+        .fleet
+        .rows
+        .iter()
+        .filter(|row| row.is_finding())
+        .collect();
+    found.sort_by_key(|row| row.severity);
+    found
+        .into_iter()
+        .enumerate()
+        .map(|(index, row)| {
+            let badge = model.setup.glyphs.severity(row.severity);
+            let label = if index == 0 { "Across" } else { "" };
+            let text = format!("{}: {}", row.control, row.observed);
+            let room = columns.saturating_sub(LABEL + 3);
+            Line::of(Role::Head, format!("{label:LABEL$}"))
+                .and(badge.role, badge.sign)
+                .and(Role::Text, pad("", 3 - width(badge.sign).min(3)))
+                .and(Role::Text, fit(&clean(&text), room))
+        })
+        .collect()
 }

@@ -6,10 +6,10 @@ use crate::domain::outcome::Outcome;
 use crate::domain::severity::Severity;
 use crate::domain::text::fit_middle;
 
-use super::super::canvas::{Canvas, rows};
+use super::super::canvas::Canvas;
 use super::super::fleet::{Host, Summary, Work};
 use super::super::glyph::{Badge, Glyphs};
-use super::super::layout::{Layout, Rung};
+use super::super::layout::{Layout, Rung, inside};
 use super::super::line::Line;
 use super::super::model::Model;
 use super::super::pane::{evidence, peek, summary};
@@ -74,24 +74,29 @@ fn panes(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout) {
     if first.height == 0 {
         return;
     }
-    let inside = rows(first, 1, first.height);
-    let room = usize::from(inside.height);
+    let area = inside(first);
+    let room = usize::from(area.height);
     let title = model.host().map(peek::title).unwrap_or_default();
     canvas.rule(first, 0, &title);
-    let lines = peek::lines(model, usize::from(inside.width), room);
-    canvas.lines(inside, &lines, 0);
+    let lines = peek::lines(model, usize::from(area.width), room);
+    canvas.lines(area, &lines, 0);
     if second.height > 0 {
         canvas.rule(second, 0, &Line::of(Role::Title, "Fleet"));
-        let inside = rows(second, 1, second.height);
-        let lines = summary::lines(model, usize::from(inside.width), usize::from(inside.height));
-        canvas.lines(inside, &lines, 0);
+        let area = inside(second);
+        let (width, height) = (usize::from(area.width), usize::from(area.height));
+        canvas.lines(area, &summary::lines(model, width, height), 0);
     }
     if third.height > 0 {
         canvas.rule(third, 0, &Line::of(Role::Title, "Worst finding"));
         if let Some(row) = model.row() {
-            let inside = rows(third, 1, third.height);
-            let lines = evidence::row_lines(model, &row.result, usize::from(inside.width));
-            canvas.lines(inside, &lines, 0);
+            let area = inside(third);
+            let lines = evidence::row_lines(
+                model,
+                &row.result,
+                model.host().and_then(evidence::hint),
+                usize::from(area.width),
+            );
+            canvas.lines(area, &lines, 0);
         }
     }
     if layout.rung >= Rung::Wide {
@@ -279,10 +284,12 @@ fn cell(model: &Model, host: &Host, badge: Badge, col: Col, width: usize) -> Cel
             }
         },
         Col::Count(severity) => result.map_or_else(nothing, |result| {
-            number(
-                result.posture.count(severity),
-                model.setup.glyphs.severity(severity).role,
-            )
+            // The badges of the row shout already; the number only has to be seen.
+            let role = match severity {
+                Severity::Critical => Role::High,
+                severity => model.setup.glyphs.severity(severity).role,
+            };
+            number(result.posture.count(severity), role)
         }),
         Col::Unknown => {
             result.map_or_else(nothing, |result| number(result.unknown(), Role::Unknown))

@@ -1,5 +1,6 @@
 //! One host: tabs, list and evidence.
 
+use crate::domain::event::HostState;
 use crate::domain::outcome::Outcome;
 use crate::domain::text::{fit_middle, width};
 
@@ -126,6 +127,9 @@ fn facts(model: &Model, host: &Host, room: usize) -> Line {
         parts.push((Role::Error, format!("now {class}")));
     } else if let Work::At(stage, done, total) = host.work {
         parts.push((Role::Running, peek::phase(stage, done, total)));
+    }
+    if result.state == HostState::Partial {
+        parts.push((Role::Unknown, "partial".to_owned()));
     }
     let age = words::age(model.now - result.read_at);
     parts.push((Role::Muted, format!("read {age} ago")));

@@ -1,5 +1,6 @@
 //! Drawing: from the state to cells. Writes nothing but the frame.
 
+pub mod cells;
 pub mod fleet;
 pub mod header;
 pub mod host;

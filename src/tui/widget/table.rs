@@ -4,7 +4,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::domain::text::{fit, pad, width};
+use crate::domain::text::{fit, width};
 
 use super::super::canvas::{Canvas, rows};
 use super::super::cursor::Cursor;
@@ -41,14 +41,18 @@ impl Column {
         }
     }
 
-    fn text(self, text: &str) -> String {
+    /// Adds `text` in this column to `line`; what is blank around it stays plain.
+    fn add(self, line: &mut Line, role: Role, text: &str) {
+        let text = fit(text, self.width);
+        let blank = " ".repeat(self.width.saturating_sub(width(&text)));
         if self.right {
-            let text = fit(text, self.width);
-            let blank = self.width.saturating_sub(width(&text));
-            format!("{:blank$}{text}", "")
+            line.add(Role::Text, blank);
+            line.add(role, text);
         } else {
-            pad(text, self.width)
+            line.add(role, text);
+            line.add(Role::Text, blank);
         }
+        line.add(Role::Text, " ");
     }
 }
 
@@ -77,8 +81,7 @@ pub fn draw(
 ) {
     let mut heads = Line::of(Role::Head, " ".repeat(MARGIN));
     for column in columns {
-        heads.add(Role::Head, column.text(column.head));
-        heads.add(Role::Head, " ");
+        column.add(&mut heads, Role::Head, column.head);
     }
     canvas.line(head, 0, &heads);
     let last = length.min(cursor.top + usize::from(area.height));
@@ -88,8 +91,7 @@ pub fn draw(
         let mut text = Line::of(Role::Strong, if selected { ">" } else { " " })
             .and(Role::Key, if marked { "*" } else { " " });
         for (column, (role, cell)) in columns.iter().zip(&cells) {
-            text.add(*role, column.text(cell));
-            text.add(Role::Text, " ");
+            column.add(&mut text, *role, cell);
         }
         canvas.line(area, line, &text);
         if selected {

@@ -302,7 +302,16 @@ fn finished(hosts: &[HostHeader]) -> Vec<(usize, HostReport)> {
 pub(super) fn ended() -> FleetEvent {
     FleetEvent::Ended {
         at: NOW - 500,
-        fleet: Arc::new(Vec::new()),
+        fleet: Arc::new(vec![fail(
+            "host-api-listener",
+            Subject {
+                kind: SubjectKind::Fleet,
+                id: "fleet".into(),
+                name: "fleet".into(),
+            },
+            "web-prod-01 and web-prod-02 answer with one engine id",
+            "an engine id of its own",
+        )]),
         cancelled: false,
     }
 }
