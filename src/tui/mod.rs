@@ -4,11 +4,11 @@
 //! clock, a file or a socket. This file is the loop around them, and the only one here that waits.
 //!
 //! The application sends [`msg::News`] and receives [`effect::Effect`]s:
-//! - [`News::Fleet`](msg::News::Fleet) for every event of a sweep. A sweep that begins with hosts that are all known
+//! - [`News::Fleet`] for every event of a sweep. A sweep that begins with hosts that are all known
 //!   already reads those again and leaves the others as they are.
 //! - [`Effect::Reread`] and [`Effect::CancelSweep`] start and stop sweeps.
 //! - [`Effect::OpenHost`] asks for the whole report of a host, passes and evidence included, which comes back as
-//!   [`News::Opened`](msg::News::Opened). Hosts are numbered as the first sweep listed them.
+//!   [`News::Opened`]. Hosts are numbered as the first sweep listed them.
 //!
 //! Start reading with [`model`], then [`update`], then [`view`].
 

@@ -242,3 +242,25 @@ fn colour_is_chosen_from_flag_environment_and_terminal() {
     assert_eq!(Depth::choose(Some(false), false, true, term), Depth::None);
     assert_eq!(Depth::choose(None, false, false, "dumb"), Depth::None);
 }
+
+#[test]
+fn every_file_of_the_folder_comes_with_the_program() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/themes");
+    let mut files: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| {
+            let path = entry.unwrap().path();
+            path.file_stem().unwrap().to_str().unwrap().to_owned()
+        })
+        .collect();
+    files.sort();
+    let mut names: Vec<String> = Theme::built_in()
+        .unwrap()
+        .into_iter()
+        .map(|theme| theme.name)
+        .collect();
+    assert_eq!(names.first().map(String::as_str), Some("default"));
+    assert_eq!(names.last().map(String::as_str), Some("mono"));
+    names.sort();
+    assert_eq!(names, files);
+}

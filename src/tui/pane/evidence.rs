@@ -1,6 +1,7 @@
 //! The evidence of one row: what was found, what is wanted, why it matters, how it is put right.
 
 use crate::domain::control::{Control, RemedyKind};
+use crate::domain::gap::GapClass;
 use crate::domain::host::HostHeader;
 use crate::domain::outcome::{ControlResult, Outcome, SubjectKind};
 
@@ -98,16 +99,7 @@ fn missing(row: &ControlResult, hint: Option<&str>, columns: usize) -> Vec<Line>
         lines.extend(labelled("Gap", Role::Unknown, &text, columns));
         let (label, role, text) = match (gap.class.makes_partial(), hint) {
             (true, Some(hint)) => ("Next", Role::Strong, hint),
-            (true, None) => (
-                "",
-                Role::Muted,
-                "access would close it; it never counts as a pass",
-            ),
-            (false, _) => (
-                "",
-                Role::Muted,
-                "this way of reading the host cannot answer; it never counts as a pass",
-            ),
+            _ => ("", Role::Muted, closes(gap.class)),
         };
         lines.extend(labelled(label, role, text, columns));
     }
@@ -119,6 +111,21 @@ fn missing(row: &ControlResult, hint: Option<&str>, columns: usize) -> Vec<Line>
         lines.extend(labelled("Accepted", Role::Waived, &text, columns));
     }
     lines
+}
+
+/// What would close a gap of `class`; none of them ever counts as a pass.
+fn closes(class: GapClass) -> &'static str {
+    match class {
+        GapClass::Transport => "this way to the host can never answer; SSH could",
+        GapClass::Authority => "the inventory or read-only mode does not allow to look",
+        GapClass::Permission => "access on the host would answer it",
+        GapClass::Unsupported => "the host has no way to tell",
+        GapClass::NoData => "nothing that was read or bundled tells",
+        GapClass::Tier => "a deep sweep would answer it",
+        GapClass::Timeout | GapClass::Protocol | GapClass::Cancelled => {
+            "reading the host again may answer it"
+        }
+    }
 }
 
 /// Says so where the effective severity is not the control's own.
