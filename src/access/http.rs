@@ -10,6 +10,8 @@ use tokio::time::{Instant, timeout_at};
 
 use super::link::Questions;
 use super::question::{ApiVersion, EngineRead};
+use crate::domain::failure::Failure;
+use crate::transport::classify_io;
 
 /// Longest head of an answer.
 const LONGEST_HEAD: usize = 64 << 10;
@@ -77,6 +79,9 @@ pub enum Broken {
     /// The connection broke.
     #[error("the connection broke: {0}")]
     Lost(io::ErrorKind),
+    /// The connection broke, and the transport knows why: the engine does not accept our certificate, say.
+    #[error("{0}")]
+    Explained(Box<Failure>),
     /// The request was stopped before it left.
     #[error("the request is not on the list of a read-only link")]
     Refused,
@@ -84,6 +89,9 @@ pub enum Broken {
 
 impl From<io::Error> for Broken {
     fn from(error: io::Error) -> Self {
+        if let Some(failure) = classify_io(&error) {
+            return Self::Explained(Box::new(failure));
+        }
         match error.kind() {
             io::ErrorKind::PermissionDenied => Self::Refused,
             io::ErrorKind::UnexpectedEof => Self::Silent,

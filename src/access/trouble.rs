@@ -57,6 +57,7 @@ impl Trouble {
             Self::Broken(broken @ (Broken::Late(_) | Broken::NoTime)) => {
                 Gap::timeout(say(broken.to_string()))
             }
+            Self::Broken(Broken::Explained(failure)) => failure_gap(failure),
             Self::Broken(broken) => Gap::protocol(say(broken.to_string())),
             Self::Unopened(failure) => failure_gap(failure),
             Self::Html(401 | 403 | 407) => Gap::permission(say(
@@ -138,7 +139,9 @@ fn failure(trouble: &Trouble) -> Failure {
         Failure::new(class, Stage::Engine, message, hint.to_owned())
     };
     match trouble {
-        Trouble::Unopened(failure) => failure.as_ref().clone(),
+        Trouble::Unopened(failure) | Trouble::Broken(Broken::Explained(failure)) => {
+            failure.as_ref().clone()
+        }
         Trouble::Broken(broken @ (Broken::Late(_) | Broken::NoTime)) => at_engine(
             FailureClass::Timeout,
             format!("the engine took the question and gave {broken}"),

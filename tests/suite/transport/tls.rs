@@ -2,7 +2,12 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use plimsoll::access::engine::{Engine, failure_of};
+use plimsoll::access::http::Patience;
+use plimsoll::access::link::Link;
+use plimsoll::access::question::EngineRead;
 use plimsoll::domain::failure::{Failure, FailureClass, Stage};
 use plimsoll::inventory::spec::{HostSpec, TlsFiles};
 use plimsoll::transport::{ByteStream, RemoteCommand, classify_io};
@@ -10,7 +15,7 @@ use rustls::version::{TLS12, TLS13};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::tls_host::{Authority, Issued, TlsHost, Valid, answer, files, listen, over_tcp};
-use super::{SHORT, dial, dialer, fixture, in_time};
+use super::{PATIENCE, SHORT, dial, dialer, fixture, in_time};
 
 /// An engine, its authority, and the files of a client it accepts.
 struct Setting {
@@ -148,18 +153,14 @@ async fn dates_are_checked() {
     }
 }
 
-/// The engine's answer to a certificate of ours that it does not accept.
+/// The failure of the first wave of questions to an engine that does not accept `client`.
 async fn turned_away(
     versions: &[&'static rustls::SupportedProtocolVersion],
     client: &Issued,
 ) -> Failure {
     let authority = Authority::new("the engine's");
-    let host = TlsHost::start(
-        &authority.server(&["127.0.0.1"], Valid::Now),
-        &authority,
-        versions,
-    )
-    .await;
+    let server = authority.server(&["127.0.0.1"], Valid::Now);
+    let host = TlsHost::start(&server, &authority, versions).await;
     let folder = tempfile::tempdir().unwrap();
     let files = files(folder.path(), &authority, client);
     let dialled = dial(&dialer(), &over_tcp(host.port, Some(files))).await;
@@ -167,9 +168,17 @@ async fn turned_away(
         Ok(connection) => connection,
         Err(failure) => return failure,
     };
-    let mut stream = in_time(connection.open_engine()).await.unwrap();
-    let error = ask(&mut stream).await.unwrap_err();
-    classify_io(&error).unwrap_or_else(|| panic!("{error:?} is not explained"))
+    let link = Link::read_only(Arc::from(connection));
+    let patience = Patience {
+        idle: PATIENCE,
+        end: tokio::time::Instant::now() + PATIENCE,
+    };
+    let engine = match Engine::open(&link, patience).await {
+        Ok(engine) => engine,
+        Err(failure) => return failure,
+    };
+    in_time(engine.wave(vec![EngineRead::Version, EngineRead::Info], None, &|| {})).await;
+    failure_of(&engine.take_answers()).expect("an engine answered")
 }
 
 #[tokio::test]
