@@ -77,7 +77,10 @@ impl<'a> Canvas<'a> {
             return 0;
         }
         let room = room.min(area.right() - x);
-        let text = fit(text, usize::from(room));
+        let mut text = fit(text, usize::from(room));
+        if !self.glyphs.letters && !text.is_ascii() {
+            text = ascii(&text);
+        }
         self.buffer
             .set_stringn(x, y, &text, usize::from(room), style);
         cells(width(&text)).min(room)
@@ -151,4 +154,17 @@ impl<'a> Canvas<'a> {
             self.put(x, y, 1, Role::Line, sign);
         }
     }
+}
+
+/// `text` with `?` in each column of what is beyond ASCII.
+fn ascii(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_ascii() {
+            out.push(c);
+        } else {
+            out.extend(std::iter::repeat_n('?', width(c.encode_utf8(&mut [0; 4]))));
+        }
+    }
+    out
 }

@@ -17,6 +17,8 @@ pub struct Glyphs {
     pub signs: bool,
     /// Box-drawing lines.
     pub lines: bool,
+    /// Letters beyond ASCII in names and values; otherwise each is shown as `?`.
+    pub letters: bool,
 }
 
 /// A sign, its word and its role.
@@ -43,22 +45,27 @@ impl Badge {
 }
 
 impl Glyphs {
-    /// ASCII only.
+    /// Signs and lines in ASCII.
     pub const ASCII: Self = Self {
         signs: false,
         lines: false,
+        letters: true,
     };
 
     /// Everything.
     pub const UNICODE: Self = Self {
         signs: true,
         lines: true,
+        letters: true,
     };
 
     /// What to use: `ascii` is the flag, `utf8` and `language` come from the locale, `term` from `$TERM`.
     pub fn choose(ascii: bool, utf8: bool, term: &str, language: &str) -> Self {
         if ascii || !utf8 || term == "dumb" {
-            return Self::ASCII;
+            return Self {
+                letters: utf8,
+                ..Self::ASCII
+            };
         }
         let wide = ["zh", "ja", "ko"]
             .iter()
@@ -66,6 +73,7 @@ impl Glyphs {
         Self {
             signs: term != "linux",
             lines: !wide,
+            letters: true,
         }
     }
 

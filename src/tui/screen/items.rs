@@ -232,12 +232,14 @@ fn containers(listing: &Listing<'_>) -> Vec<Item> {
     finish(listing, items)
 }
 
-/// One line per path, and one per account or group.
+/// One line per path, and one per account or group, whatever area looks at it: a group may open a socket.
 fn permissions(listing: &Listing<'_>) -> Vec<Item> {
     let mut items: Vec<Item> = Vec::new();
     let mut place: BTreeMap<&str, usize> = BTreeMap::new();
     for (index, row) in listing.rows.iter().enumerate() {
-        if row.area != Some(Area::Permissions) {
+        let belongs =
+            row.area == Some(Area::Permissions) || row.result.subject.kind == SubjectKind::Account;
+        if !belongs {
             continue;
         }
         let subject = &row.result.subject;

@@ -7,8 +7,10 @@ use plimsoll::domain::failure::Stage;
 use plimsoll::tui::effect::Effect;
 use plimsoll::tui::key::Key;
 use plimsoll::tui::keymap::{Context, action, offered};
-use plimsoll::tui::model::{Overlay, Screen};
+use plimsoll::tui::line::Line;
+use plimsoll::tui::model::{Explained, Overlay, Screen, Text};
 use plimsoll::tui::msg::Msg;
+use plimsoll::tui::pane;
 
 use super::rows::{NOW, fail, passes, report};
 use super::script::Script;
@@ -371,6 +373,24 @@ fn the_footer_offers_only_what_works_and_always_help() {
             let script = Script::on(done()).size(width, height).keys(keys);
             let text = footer(&script);
             assert!(text.contains("? help") && text.contains("q quit"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn every_control_of_the_catalogue_is_explained_at_every_width() {
+    for control in plimsoll::controls::all() {
+        let explained = Explained {
+            id: control.id,
+            control: Some(control),
+            text: Text::default(),
+        };
+        for columns in [18, 38, 78, 118] {
+            let lines = pane::explain::lines(&explained, columns);
+            let widest = lines.iter().map(Line::width).max().unwrap();
+            assert!(widest <= columns, "{} at {columns}: {widest}", control.id);
+            let text: String = lines.iter().map(|line| line.text() + " ").collect();
+            assert!(text.contains(control.id) || columns < 78);
         }
     }
 }

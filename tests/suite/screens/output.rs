@@ -149,6 +149,19 @@ fn ascii_means_ascii() {
 }
 
 #[test]
+fn a_terminal_without_unicode_gets_none() {
+    let glyphs = Glyphs::choose(false, false, "vt220", "C");
+    for keys in ["", "jj<enter>", "jj<enter>2"] {
+        let script = Script::with(fleet::mixed(), setup(glyphs))
+            .size(120, 36)
+            .keys(keys);
+        let text = script.text();
+        assert!(text.is_ascii(), "{text}");
+        assert!(text.contains("??????-????-01"), "{text}");
+    }
+}
+
+#[test]
 fn signs_follow_locale_and_terminal() {
     assert_eq!(
         Glyphs::choose(false, true, "xterm-256color", "en_US.UTF-8"),
@@ -158,7 +171,8 @@ fn signs_follow_locale_and_terminal() {
         Glyphs::choose(true, true, "xterm", "en_US.UTF-8"),
         Glyphs::ASCII
     );
-    assert_eq!(Glyphs::choose(false, false, "xterm", "C"), Glyphs::ASCII);
+    let poor = Glyphs::choose(false, false, "xterm", "C");
+    assert!(!poor.signs && !poor.lines && !poor.letters);
     assert_eq!(
         Glyphs::choose(false, true, "dumb", "en_US.UTF-8"),
         Glyphs::ASCII
