@@ -57,9 +57,10 @@ impl Trouble {
             Self::Broken(broken @ (Broken::Late(_) | Broken::NoTime)) => {
                 Gap::timeout(say(broken.to_string()))
             }
-            Self::Broken(Broken::Explained(failure)) => failure_gap(failure),
+            Self::Unopened(failure) | Self::Broken(Broken::Explained(failure)) => {
+                failure_gap(failure)
+            }
             Self::Broken(broken) => Gap::protocol(say(broken.to_string())),
-            Self::Unopened(failure) => failure_gap(failure),
             Self::Html(401 | 403 | 407) => Gap::permission(say(
                 "something in front of the engine refuses it, in HTML".to_owned(),
             )),

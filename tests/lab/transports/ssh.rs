@@ -1,160 +1,19 @@
-//! Our own transports against real SSH servers and real engines: every way in, every account, every refusal.
+//! Logins, commands and ways to the engine over OpenSSH.
 
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use plimsoll::domain::failure::{Failure, FailureClass, Stage};
-use plimsoll::domain::host::{HostHeader, Mode, Transport};
-use plimsoll::inventory::spec::{Endpoint, HostKeyPolicy, HostSpec, SshTarget, Sudo, TlsFiles};
-use plimsoll::transport::{
-    ByteStream, Connection, Dial as _, Dialer, RemoteCommand, SshEnvironment, classify_io,
-};
+use plimsoll::domain::failure::{FailureClass, Stage};
+use plimsoll::inventory::spec::{Endpoint, HostSpec, SshTarget, Sudo};
+use plimsoll::transport::{Dial as _, RemoteCommand};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+use super::{account, connect, dialer, in_time, over_ssh, probe, reaches_engine, refused, spec};
 use crate::harness::{Lab, bounded, lab, run};
-
-/// Longest wait for anything that has to happen.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Where packets vanish.
 const BLACK_HOLE: &str = "10.77.0.98";
-
-async fn in_time<T>(work: impl Future<Output = T>) -> T {
-    tokio::time::timeout(PATIENCE, work)
-        .await
-        .expect("it did not happen in time")
-}
-
-fn spec(endpoint: Endpoint) -> HostSpec {
-    HostSpec {
-        header: HostHeader {
-            name: "host".to_owned(),
-            groups: Vec::new(),
-            labels: std::collections::BTreeMap::new(),
-            mode: Mode::Audit,
-            profile: "recommended".to_owned(),
-            endpoint: "as the test says".to_owned(),
-            transport: Transport::Ssh,
-            jumps: Vec::new(),
-        },
-        endpoint,
-        jumps: Vec::new(),
-        tls: None,
-        sudo: Sudo::Auto,
-        mode_reason: None,
-        connect_timeout: PATIENCE,
-        host_timeout: PATIENCE,
-        policy: plimsoll::domain::policy::Policy::default(),
-        guardrails: plimsoll::inventory::spec::Guardrails::default(),
-        files: Vec::new(),
-    }
-}
-
-/// A host as one of its accounts, with the lab's key and known hosts.
-fn account(lab: &Lab, host: &str, user: &str) -> SshTarget {
-    SshTarget {
-        host: lab.host(host).address.clone(),
-        port: 22,
-        user: Some(user.to_owned()),
-        identity_files: vec![lab.ssh_file("id_ed25519")],
-        known_hosts: vec![lab.ssh_file("known_hosts")],
-        host_key: HostKeyPolicy::Strict,
-    }
-}
-
-fn over_ssh(target: SshTarget) -> HostSpec {
-    spec(Endpoint::Ssh {
-        target,
-        socket: None,
-    })
-}
-
-fn over_tcp(address: &str, port: u16, tls: Option<TlsFiles>) -> HostSpec {
-    HostSpec {
-        tls,
-        ..spec(Endpoint::Tcp {
-            host: address.to_owned(),
-            port,
-        })
-    }
-}
-
-fn tls(lab: &Lab, ca: &str, cert: &str, key: &str) -> TlsFiles {
-    TlsFiles {
-        ca: lab.tls_file(ca),
-        cert: lab.tls_file(cert),
-        key: lab.tls_file(key),
-        server_name: None,
-    }
-}
-
-fn dialer(agent: Option<PathBuf>) -> Dialer {
-    Dialer::new(SshEnvironment {
-        agent,
-        user: "nobody".to_owned(),
-        ..SshEnvironment::default()
-    })
-}
-
-async fn dial(spec: &HostSpec) -> Result<Box<dyn Connection>, Failure> {
-    in_time(dialer(None).dial(spec, &|_| {})).await
-}
-
-async fn connect(spec: &HostSpec) -> Box<dyn Connection> {
-    match dial(spec).await {
-        Ok(connection) => connection,
-        Err(failure) => panic!("{failure:#?}"),
-    }
-}
-
-async fn refused(spec: &HostSpec, class: FailureClass, stage: Stage) -> Failure {
-    let failure = dial(spec).await.err().expect("it connected");
-    assert_eq!(
-        (failure.class, failure.stage),
-        (class, stage),
-        "{failure:#?}"
-    );
-    assert!(!failure.hint.is_empty());
-    failure
-}
-
-/// What the engine answers to a request for its version.
-async fn version(stream: &mut ByteStream) -> std::io::Result<String> {
-    let asking = async {
-        stream
-            .write_all(b"GET /version HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n")
-            .await?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await?;
-        Ok(answer)
-    };
-    in_time(asking).await
-}
-
-async fn reaches_engine(connection: &dyn Connection) {
-    let mut stream = match in_time(connection.open_engine()).await {
-        Ok(stream) => stream,
-        Err(failure) => panic!("{failure:#?}"),
-    };
-    let answer = version(&mut stream).await.unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
-    assert!(answer.contains("ApiVersion"), "{answer}");
-}
-
-/// Output and status of a script run as the probe is.
-async fn probe(connection: &dyn Connection, sudo: bool, script: &str) -> (String, Option<u32>) {
-    let starting = connection.run(RemoteCommand::Probe { sudo }).unwrap();
-    let mut process = in_time(starting).await.unwrap();
-    let talking = async {
-        process.stream.write_all(script.as_bytes()).await.unwrap();
-        process.stream.shutdown().await.unwrap();
-        let mut said = String::new();
-        process.stream.read_to_string(&mut said).await.unwrap();
-        (said, process.ended.await.unwrap().status)
-    };
-    in_time(talking).await
-}
 
 #[tokio::test]
 async fn every_ssh_server_gives_its_key_its_shell_and_its_engine() {
@@ -364,98 +223,6 @@ async fn hosts_are_reached_through_others() {
         ..over_ssh(target)
     };
     refused(&forbidden, FailureClass::ForwardRefused, Stage::Tcp).await;
-}
-
-#[tokio::test]
-async fn tls_is_mutual_and_says_what_is_wrong() {
-    let Some(lab) = lab() else { return };
-    let address = lab.host("tls-only").address.as_str();
-    let good = over_tcp(
-        address,
-        2376,
-        Some(tls(lab, "ca.pem", "cert.pem", "key.pem")),
-    );
-    let connection = connect(&good).await;
-    reaches_engine(connection.as_ref()).await;
-    reaches_engine(connection.as_ref()).await;
-    assert_eq!(connection.opened(), 2);
-    let printed = run(bounded("openssl")
-        .args(["x509", "-noout", "-fingerprint", "-sha256", "-in"])
-        .arg(lab.tls_file("server-tls-only.pem")));
-    let key = connection.peer_key().unwrap().replace("SHA256:", "");
-    assert!(
-        printed.ok && printed.out.contains(&key),
-        "{key}: {}",
-        printed.out
-    );
-
-    let foreign = tls(lab, "foreign-ca.pem", "cert.pem", "key.pem");
-    refused(
-        &over_tcp(address, 2376, Some(foreign)),
-        FailureClass::TlsCa,
-        Stage::Tls,
-    )
-    .await;
-    let named = TlsFiles {
-        server_name: Some("other.example".to_owned()),
-        ..tls(lab, "ca.pem", "cert.pem", "key.pem")
-    };
-    refused(
-        &over_tcp(address, 2376, Some(named)),
-        FailureClass::TlsName,
-        Stage::Tls,
-    )
-    .await;
-    for kind in ["expired", "foreign"] {
-        let files = tls(
-            lab,
-            "ca.pem",
-            &format!("{kind}-cert.pem"),
-            &format!("{kind}-key.pem"),
-        );
-        let connection = connect(&over_tcp(address, 2376, Some(files))).await;
-        let mut stream = in_time(connection.open_engine()).await.unwrap();
-        let error = version(&mut stream).await.unwrap_err();
-        let failure = classify_io(&error).expect("explained");
-        assert_eq!(failure.class, FailureClass::TlsClientCert, "{failure:#?}");
-    }
-}
-
-#[tokio::test]
-async fn wrong_ports_and_wrong_protocols_are_recognised() {
-    let Some(lab) = lab() else { return };
-    let neglected = lab.host("neglected").address.as_str();
-    let files = || Some(tls(lab, "ca.pem", "cert.pem", "key.pem"));
-    reaches_engine(connect(&over_tcp(neglected, 2375, None)).await.as_ref()).await;
-    let at = |host: &str, port| {
-        over_ssh(SshTarget {
-            port,
-            ..account(lab, host, "root")
-        })
-    };
-    let failure = refused(&at("neglected", 2375), FailureClass::Protocol, Stage::Kex).await;
-    assert!(failure.message.contains("HTTP server"), "{failure:#?}");
-    refused(&at("neglected", 4), FailureClass::Refused, Stage::Tcp).await;
-    let failure = refused(
-        &over_tcp(neglected, 2375, files()),
-        FailureClass::Protocol,
-        Stage::Tls,
-    )
-    .await;
-    assert!(failure.message.contains("plain HTTP"), "{failure:#?}");
-    let failure = refused(
-        &over_tcp(neglected, 22, files()),
-        FailureClass::Protocol,
-        Stage::Tls,
-    )
-    .await;
-    assert!(failure.message.contains("SSH server"), "{failure:#?}");
-
-    let plain = connect(&over_tcp(&lab.host("tls-only").address, 2376, None)).await;
-    let mut stream = in_time(plain.open_engine()).await.unwrap();
-    let error = version(&mut stream).await.unwrap_err();
-    let failure = classify_io(&error).expect("explained");
-    assert!(failure.message.contains("speaks TLS"), "{failure:#?}");
 }
 
 #[tokio::test]
