@@ -164,11 +164,12 @@ fn reason(input: &HostInput<'_>, policy: &Policy, tables: &Tables, id: &str) -> 
         .map(|row| row.observed)
 }
 
-/// Rows whose prerequisite failed say so instead; what does not apply or was not read stays what it is.
+/// Rows whose prerequisite failed say so instead; what does not apply stays what it is.
 fn block(rows: &mut [ControlResult], need: &str, reason: &str) {
     for row in rows {
-        if matches!(row.outcome, Outcome::Fail | Outcome::Pass | Outcome::Manual) {
+        if row.outcome != Outcome::NotApplicable {
             row.outcome = Outcome::Blocked;
+            row.gap = None;
             row.observed = format!("{need} failed: {reason}");
             row.expected = String::new();
             row.caused_by = None;

@@ -62,6 +62,11 @@ pub fn each(
             {
                 continue;
             }
+            // One file has one name, whichever of the folders' links it was asked for through; a link is named itself.
+            let name = match &real {
+                Ok(Some(real)) if !real.link => real.canonical.to_owned(),
+                _ => path.clone(),
+            };
             let verdict = match real {
                 Ok(Some(real)) => judge(place, &real),
                 Ok(None) if is_mandatory(place) => {
@@ -70,7 +75,7 @@ pub fn each(
                 Ok(None) => Ok(Verdict::not_applicable(format!("{path} is not there"))),
                 Err(gap) => Err(gap),
             };
-            rows.push((Subject::file(&path), verdict));
+            rows.push((Subject::file(&name), verdict));
         }
     }
     if rows.is_empty() {

@@ -1,6 +1,7 @@
 //! The API on the network: what listens, and whether it asks for certificates.
 
 use crate::controls::prelude::*;
+use crate::domain::evidence::host::Listener;
 use crate::domain::host::Transport;
 
 pub(super) const CONTROLS: &[Control] = &[Control {
@@ -111,28 +112,51 @@ fn settings(ctx: &Context<'_>) -> Known<(Vec<String>, bool)> {
         .map(|address| address.trim_end_matches('/').to_owned())
         .collect();
     let verified = facts::switch(ctx, "tlsverify")? == Some(true);
-    // The list of sockets needs root to name processes; without it the settings alone speak.
-    if let Ok(sockets) = &ctx.host().listeners {
-        for socket in sockets
-            .iter()
-            .filter(|socket| socket.process.as_deref() == Some("dockerd"))
-        {
-            let by_port = format!(":{}", socket.port);
-            let metrics = facts::word(ctx, "metrics-addr")?
-                .is_some_and(|address| address.ends_with(&by_port));
-            let diagnostics =
-                facts::word(ctx, "network-diagnostic-port")? == Some(socket.port.to_string());
-            let swarm = matches!(socket.port, 2377 | 7946);
-            if !metrics
-                && !diagnostics
-                && !swarm
-                && !addresses.iter().any(|address| address.ends_with(&by_port))
-            {
-                addresses.push(format!("{}:{}", socket.address, socket.port));
-            }
+    for socket in own_sockets(ctx)? {
+        let by_port = format!(":{}", socket.port);
+        if !addresses.iter().any(|address| address.ends_with(&by_port)) {
+            addresses.push(format!("{}:{}", socket.address, socket.port));
         }
     }
     Ok((addresses, verified))
+}
+
+/// Sockets on which dockerd listens for requests that no setting names, such as those that systemd opened for it.
+///
+/// It holds others too: for metrics, diagnostics and the swarm, and without the userland proxy one for each published
+/// port. Where those cannot be told apart, the settings alone speak. So they do without root, which names processes.
+fn own_sockets<'a>(ctx: &Context<'a>) -> Known<Vec<&'a Listener>> {
+    let Ok(sockets) = &ctx.host().listeners else {
+        return Ok(Vec::new());
+    };
+    let (Ok(info), Ok(containers)) = (ctx.info(), facts::containers(ctx)) else {
+        return Ok(Vec::new());
+    };
+    if !matches!(info.swarm_state.as_str(), "inactive" | "") {
+        return Ok(Vec::new());
+    }
+    let mut other: Vec<u16> = Vec::new();
+    for container in containers {
+        match container.detail() {
+            Ok(detail) => other.extend(detail.ports.iter().map(|port| port.port)),
+            Err(_) => return Ok(Vec::new()),
+        }
+    }
+    let metrics = facts::word(ctx, "metrics-addr")?;
+    let diagnostics = facts::word(ctx, "network-diagnostic-port")?;
+    Ok(sockets
+        .iter()
+        .filter(|socket| {
+            socket.process.as_deref() == Some("dockerd") && !other.contains(&socket.port)
+        })
+        .filter(|socket| {
+            let by_port = format!(":{}", socket.port);
+            !metrics
+                .as_ref()
+                .is_some_and(|address| address.ends_with(&by_port))
+                && diagnostics != Some(socket.port.to_string())
+        })
+        .collect())
 }
 
 fn exposed(ctx: &Context<'_>) -> Known<Verdict> {

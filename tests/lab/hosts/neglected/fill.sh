@@ -4,7 +4,8 @@
 
 images() {
     import_base legacy/base:latest
-    # Built three times: `web` keeps the first, the tag moves on, and the second is left without a name.
+    # Built three times: `web` keeps the first, which gets a second name, the tag moves on, and the second is left
+    # without a name.
     for revision in 1 2 3; do
         build legacy/app:latest <<DOCKERFILE
 FROM legacy/base:latest
@@ -18,7 +19,7 @@ RUN TOKEN=$(secret image-history) pip install --trusted-host 10.0.0.9 app
 EXPOSE 22 80
 CMD ["/bin/sh", "-c", "PASSWORD=$(secret image-command) exec httpd -f -p 80 -h /srv"]
 DOCKERFILE
-        [ "$revision" != 1 ] || web
+        [ "$revision" != 1 ] || { docker tag legacy/app:latest legacy/app:first && web; }
     done
     build legacy/sshd:latest <<'DOCKERFILE'
 FROM legacy/base:latest
