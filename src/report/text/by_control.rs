@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Ended;
 use super::by_host::{HEAD, score, sentence};
 use super::page::{Page, count};
-use super::rows::{Told, named, shown, subject};
+use super::rows::{Told, named, subject};
 use crate::domain::nodeset;
 use crate::domain::outcome::{ControlResult, Outcome};
 use crate::domain::posture::Posture;
@@ -25,7 +25,7 @@ impl Ended<'_> {
     pub(super) fn by_control(&self, page: &mut Page<'_>) {
         let mut rows: Vec<(&str, &ControlResult)> = Vec::new();
         for host in self.worst_first() {
-            if let Some(shown) = shown(host, self.setting, &self.layout.filter) {
+            if let Some(shown) = self.shown(host) {
                 rows.extend(
                     shown
                         .into_iter()
@@ -59,7 +59,8 @@ impl Ended<'_> {
 
     /// One line a host: what the grouping by control does not show.
     fn host_table(&self, page: &mut Page<'_>) {
-        let hosts = self.worst_first();
+        let mut hosts = self.worst_first();
+        hosts.retain(|host| self.shown(host).is_some());
         if hosts.is_empty() {
             return;
         }

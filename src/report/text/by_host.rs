@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::page::{Page, count, join};
-use super::rows::{consequences, gaps, gathered, named, shown, subject};
+use super::rows::{consequences, gaps, gathered, named, subject};
 use super::{Ended, HostReport, HostState};
 use crate::domain::outcome::{ControlResult, Outcome};
 use crate::domain::severity::Severity;
@@ -16,11 +16,9 @@ const GAPS: usize = 4;
 
 impl Ended<'_> {
     pub(super) fn by_host(&self, page: &mut Page<'_>) {
-        let mut hidden = 0;
         for host in self.worst_first() {
-            match shown(host, self.setting, &self.layout.filter) {
-                Some(rows) => self.host(page, host, &rows),
-                None => hidden += 1,
+            if let Some(rows) = self.shown(host) {
+                self.host(page, host, &rows);
             }
         }
         let fleet: Vec<&ControlResult> = self.fleet.iter().collect();
@@ -28,13 +26,6 @@ impl Ended<'_> {
             page.gap();
             page.heading("fleet", "what only several hosts together show");
             self.findings(page, &fleet);
-        }
-        if hidden > 0 {
-            page.gap();
-            page.faint(
-                0,
-                &format!("{} hidden by the filter", count(hidden, "host")),
-            );
         }
     }
 
@@ -56,14 +47,9 @@ impl Ended<'_> {
             page.text(13, &error.hint);
         }
         self.findings(page, rows);
-        let passes = rows.iter().filter(|r| r.outcome == Outcome::Pass).count();
         if !rows.iter().any(|row| told(row)) {
-            let clean = if passes == 0 && rows.is_empty() {
-                "nothing was judged".to_owned()
-            } else {
-                format!("nothing to do: {} passed", count(passes, "row"))
-            };
-            page.beside("  +  ", 5, &clean, page.style.palette.good);
+            let (mark, text) = emptiness(rows);
+            page.beside(mark, 5, &text, page.style.palette.good);
         }
     }
 
@@ -226,6 +212,18 @@ impl Ended<'_> {
 /// Whether a row is told at all.
 fn told(row: &ControlResult) -> bool {
     !matches!(row.outcome, Outcome::Pass | Outcome::NotApplicable)
+}
+
+/// Why nothing is told of a host: an absence of findings is not the same as one of judgements.
+fn emptiness(rows: &[&ControlResult]) -> (&'static str, String) {
+    let passes = (rows.iter()).filter(|row| row.outcome == Outcome::Pass);
+    match passes.count() {
+        0 => ("  -  ", "nothing was judged".to_owned()),
+        passes => (
+            "  +  ",
+            format!("no findings: {} passed", count(passes, "row")),
+        ),
+    }
 }
 
 /// `score 71, coverage 94%`: never one without the other.

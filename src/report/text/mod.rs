@@ -134,8 +134,14 @@ impl<'a> Ended<'a> {
             GroupBy::Control => self.by_control(&mut page),
         }
         self.failed(&mut page);
+        self.hidden(&mut page);
         self.totals(&mut page);
         page.finish()
+    }
+
+    /// The rows of a host that the filter lets through; none where it hides the host itself.
+    fn shown(&self, host: &'a HostReport) -> Option<Vec<&'a ControlResult>> {
+        rows::shown(host, self.setting, &self.layout.filter)
     }
 
     /// Hosts that were read, worst first; equal ones in the order of the inventory.

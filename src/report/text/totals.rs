@@ -79,7 +79,8 @@ impl Ended<'_> {
     /// Hosts that could not be read at all; those with one and the same trouble together.
     pub(super) fn failed(&self, page: &mut Page<'_>) {
         let mut troubles: BTreeMap<_, Vec<&str>> = BTreeMap::new();
-        for host in &self.hosts {
+        let mut failed = 0;
+        for host in self.hosts.iter().filter(|host| self.shown(host).is_some()) {
             if let (HostState::Failed, Some(error)) = (host.state, &host.error) {
                 let trouble = (
                     error.class,
@@ -89,13 +90,13 @@ impl Ended<'_> {
                     &error.causes,
                 );
                 troubles.entry(trouble).or_default().push(&host.header.name);
+                failed += 1;
             }
         }
         if troubles.is_empty() {
             return;
         }
         page.gap();
-        let failed = usize::try_from(self.summary.hosts.failed).unwrap_or(usize::MAX);
         page.heading("not read", &count(failed, "host"));
         for ((class, stage, message, hint, causes), hosts) in troubles {
             let unknown = page.style.palette.unknown;
@@ -111,6 +112,19 @@ impl Ended<'_> {
             }
             if !hint.is_empty() {
                 page.text(5, &format!("next: {hint}"));
+            }
+        }
+    }
+
+    /// How many hosts the filter hides; without a filter nothing is said.
+    pub(super) fn hidden(&self, page: &mut Page<'_>) {
+        let hidden = self.hosts.iter().filter(|host| self.shown(host).is_none());
+        match hidden.count() {
+            0 => {}
+            hidden => {
+                page.gap();
+                let hidden = count(hidden, "host");
+                page.faint(0, &format!("{hidden} hidden by the filter"));
             }
         }
     }

@@ -65,12 +65,15 @@ fn text_shows_what_the_filter_lets_through() {
     assert!(critical.contains("run-privileged"));
     assert!(!critical.contains("daemon-icc:"), "{critical}");
     assert!(
-        critical.contains("2 hosts hidden by the filter"),
+        critical.contains("5 hosts hidden by the filter"),
         "{critical}"
     );
     let one = text("host:web-02");
-    assert!(one.contains("nothing to do: 3 rows passed"), "{one}");
+    assert!(one.contains("no findings: 3 rows passed"), "{one}");
     assert!(!one.contains("run-privileged"), "{one}");
+    let failed = text("err:timeout");
+    assert!(failed.contains("edge-[01-02]"), "{failed}");
+    assert!(!failed.contains("db-01"), "{failed}");
     // Totals never depend on what is shown.
     let totals = |text: &str| text.split_once("\nsummary").unwrap().1.to_owned();
     assert_eq!(totals(&critical), totals(&one));
