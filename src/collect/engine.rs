@@ -18,6 +18,8 @@ use crate::domain::gap::Gap;
 
 /// Containers and images that are looked into; further ones are gaps.
 pub(super) const MOST_OBJECTS: usize = 5000;
+/// Containers whose processes are listed.
+const MOST_TOPS: usize = 1000;
 /// How long an engine may be silent while it works on an answer.
 const IDLE: Duration = Duration::from_secs(20);
 
@@ -179,12 +181,14 @@ impl<'l> EngineHalf<'l> {
         if decode::manages_swarm(&self.answers, order.redactor) {
             reads.extend_from_slice(MANAGED);
         }
+        // Each of these starts a `ps` on the host, so they come last and stop early.
+        let mut tops = Vec::new();
         let mut images = BTreeSet::new();
         for (place, container) in listed.iter().enumerate() {
             if !container.image_id.is_empty() {
                 images.insert(container.image_id.as_str());
             }
-            self.about(container, place, can_list, &mut reads);
+            self.about(container, place, can_list, (&mut reads, &mut tops));
         }
         for (place, image) in images.into_iter().enumerate() {
             let paths = [
@@ -199,6 +203,7 @@ impl<'l> EngineHalf<'l> {
                 id => self.skip(&paths, id.is_some()),
             }
         }
+        reads.append(&mut tops);
         reads
     }
 
@@ -207,18 +212,24 @@ impl<'l> EngineHalf<'l> {
         container: &Listed,
         place: usize,
         can_list: bool,
-        reads: &mut Vec<EngineRead>,
+        (reads, tops): (&mut Vec<EngineRead>, &mut Vec<EngineRead>),
     ) {
         let inspect = format!("/containers/{}/json", container.id);
         let top = format!("/containers/{}/top", container.id);
         match ObjectId::new(&container.id) {
             Some(id) if place < MOST_OBJECTS => {
-                if container.running && can_list {
-                    reads.push(EngineRead::Top(id.clone()));
+                if container.running && can_list && tops.len() < MOST_TOPS {
+                    tops.push(EngineRead::Top(id.clone()));
                 } else if container.running {
-                    let gap = Gap::unsupported(
-                        "this engine lists processes only from inside the container",
-                    );
+                    let gap = if can_list {
+                        Gap::no_data(format!(
+                            "processes of only the first {MOST_TOPS} containers are looked at"
+                        ))
+                    } else {
+                        Gap::unsupported(
+                            "this engine lists processes only from inside the container",
+                        )
+                    };
                     self.answers.insert(&top, Err(gap));
                 }
                 reads.push(EngineRead::Container(id));

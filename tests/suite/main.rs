@@ -14,7 +14,11 @@
 
 mod architecture;
 mod cli;
+mod collect;
+mod collect_bounds;
 mod controls;
+mod decode;
+mod decode_odd;
 mod exit;
 mod filter;
 mod gate;

@@ -3,3 +3,4 @@
 pub(crate) mod controls;
 pub(crate) mod engine;
 pub(crate) mod fleet;
+pub(crate) mod host;
