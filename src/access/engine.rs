@@ -80,7 +80,8 @@ struct Wave<'w> {
     queue: Mutex<VecDeque<EngineRead>>,
     /// What went wrong last, for what can no longer be asked.
     last: Mutex<Option<Trouble>>,
-    workers: usize,
+    /// What each worker takes at once, so that everything leaves in the first flight if it fits.
+    fair: usize,
     told: &'w (dyn Fn() + Send + Sync),
 }
 
@@ -88,10 +89,17 @@ impl Wave<'_> {
     /// The next share of questions, at most `room`.
     fn share(&self, room: usize) -> Vec<EngineRead> {
         let mut queue = lock(&self.queue);
-        let fair = queue.len().div_ceil(self.workers.max(1)).max(1);
-        let count = room.min(fair).min(queue.len());
+        let count = room.min(self.fair).min(queue.len());
         queue.drain(..count).collect()
     }
+}
+
+/// `reads` in the order in which `workers` take their shares one after the other, so that each gets of every kind.
+fn dealt(reads: &[EngineRead], workers: usize) -> VecDeque<EngineRead> {
+    (0..workers)
+        .flat_map(|worker| reads.iter().skip(worker).step_by(workers))
+        .cloned()
+        .collect()
 }
 
 /// The state of a mutex; one that a panic left behind is as good as any.
@@ -162,13 +170,14 @@ impl<'l> Engine<'l> {
             return;
         }
         let talks = std::mem::take(&mut *lock(&self.idle));
+        let workers = talks.len().max(1);
         let wave = Wave {
             number: lock(&self.state).ledger.begin_wave(),
             version,
             began: Instant::now(),
-            queue: Mutex::new(reads.into()),
+            fair: reads.len().div_ceil(workers),
+            queue: Mutex::new(dealt(&reads, workers)),
             last: Mutex::new(None),
-            workers: talks.len().max(1),
             told,
         };
         let mut talks: Vec<Option<Talk>> = talks.into_iter().map(Some).collect();

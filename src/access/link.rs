@@ -106,14 +106,6 @@ impl<A> Link<A> {
         Some(starting.await)
     }
 
-    /// Whether the host has a shell for us.
-    pub fn has_shell(&self) -> bool {
-        // Nothing starts before it is awaited.
-        self.connection
-            .run(RemoteCommand::Probe { sudo: false })
-            .is_some()
-    }
-
     /// How many streams to the engine may be open at once.
     pub fn streams(&self) -> usize {
         self.connection.engine_streams()

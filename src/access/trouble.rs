@@ -128,9 +128,9 @@ pub fn failure_gap(failure: &Failure) -> Gap {
 }
 
 /// The failure of an engine that answered none of these.
-pub fn failure_of(asked: &[Asked]) -> Option<Failure> {
+pub fn failure_of<'a>(asked: impl IntoIterator<Item = &'a Asked>) -> Option<Failure> {
     asked
-        .iter()
+        .into_iter()
         .find_map(|asked| asked.trouble.as_ref())
         .map(failure)
 }

@@ -14,7 +14,7 @@ use crate::access::link::{Link, ReadOnly};
 use crate::access::question::{ApiVersion, EngineRead, ObjectId};
 use crate::domain::evidence::Source;
 use crate::domain::failure::{Failure, FailureClass, Stage};
-use crate::domain::gap::Gap;
+use crate::domain::gap::{Gap, GapClass};
 
 /// Containers and images that are looked into; further ones are gaps.
 pub(super) const MOST_OBJECTS: usize = 5000;
@@ -34,6 +34,12 @@ const FIRST: &[EngineRead] = &[
     EngineRead::Networks,
     EngineRead::Volumes,
     EngineRead::Plugins,
+];
+/// What everything else rests on; an engine that gives none of it has told nothing.
+const BASIC: &[EngineRead] = &[
+    EngineRead::Containers,
+    EngineRead::Version,
+    EngineRead::Info,
 ];
 /// What managers of a swarm are asked too.
 const MANAGED: &[EngineRead] = &[
@@ -84,9 +90,11 @@ impl<'l> EngineHalf<'l> {
             engine.wave(FIRST.to_vec(), None, &|| ()),
             engine.open_ahead()
         );
-        let asked = self.keep(order);
-        if let Some(failure) = unanswered(&asked) {
-            self.failure = Some(failure);
+        let asked = self.taken();
+        let failure = unanswered(&asked);
+        self.keep(asked, order);
+        if failure.is_some() {
+            self.failure = failure;
             return;
         }
         let version = match self.negotiate() {
@@ -108,41 +116,41 @@ impl<'l> EngineHalf<'l> {
         if let Some(engine) = &self.engine {
             engine.wave(reads, version, &told).await;
         }
-        self.keep(order);
+        let asked = self.taken();
+        self.keep(asked, order);
     }
 
-    /// Moves what was answered into the evidence's raw material.
-    fn keep(&mut self, order: &Order<'_>) -> Vec<Asked> {
-        let asked = self
-            .engine
+    /// Takes what was answered since the last time.
+    fn taken(&self) -> Vec<Asked> {
+        self.engine
             .as_ref()
             .map(Engine::take_answers)
-            .unwrap_or_default();
+            .unwrap_or_default()
+    }
+
+    /// Makes answers the evidence's raw material.
+    fn keep(&mut self, asked: Vec<Asked>, order: &Order<'_>) {
         let fastest = asked.iter().map(|asked| asked.after).min();
-        for asked in &asked {
+        for asked in asked {
             let at = self.began_at + millis(asked.after);
             if asked.read == EngineRead::Info {
                 // Half of the shortest wait is about the way back.
                 self.answers.info_at = Some(at - millis(fastest.unwrap_or_default()) / 2);
             }
-            let body = match &asked.body {
-                Ok(body) => Ok(body.clone()),
+            let body = asked.body.map_err(|gap| {
                 // An engine's own words may quote what it holds.
-                Err(gap) => Err(Gap::new(gap.class, order.redactor.text(&gap.message).shown)),
-            };
+                Gap::new(gap.class, order.redactor.text(&gap.message).shown)
+            });
+            let bytes = body.as_ref().map_or(0, Vec::len);
             self.sources.push(Source {
                 what: format!("GET {}", asked.read.path()),
                 at,
-                bytes: asked
-                    .body
-                    .as_ref()
-                    .map_or(0, |body| u64::try_from(body.len()).unwrap_or(u64::MAX)),
+                bytes: u64::try_from(bytes).unwrap_or(u64::MAX),
                 sha256: String::new(),
                 gap: body.as_ref().err().cloned(),
             });
             self.answers.insert(&asked.read.path(), body);
         }
-        asked
     }
 
     /// The version to speak from now on; none where the engine does not tell one.
@@ -254,17 +262,20 @@ impl<'l> EngineHalf<'l> {
 
     /// The raw answers, or as much as came before the work was stopped for `stopped`.
     pub(super) fn finish(mut self, order: &Order<'_>, stopped: Option<&Gap>) -> Finished {
-        self.keep(order);
+        let asked = self.taken();
+        self.keep(asked, order);
         let ledger = self.engine.as_ref().map(Engine::ledger).unwrap_or_default();
         let streams = self
             .engine
             .as_ref()
             .map(Engine::streams)
             .unwrap_or_default();
+        if let (None, Some(gap)) = (&self.failure, stopped) {
+            self.failure = self.cut_short(gap);
+        }
         let gap = match (&self.failure, stopped) {
             (Some(failure), _) => Some(failure_gap(failure)),
-            (None, Some(gap)) => Some(gap.clone()),
-            (None, None) => None,
+            (None, gap) => gap.cloned(),
         };
         Finished {
             answers: self.answers.or_because(gap),
@@ -273,6 +284,32 @@ impl<'l> EngineHalf<'l> {
             streams,
             sources: self.sources,
         }
+    }
+}
+
+impl EngineHalf<'_> {
+    /// The failure of an engine that had told nothing when the work was stopped for `gap`.
+    fn cut_short(&self, gap: &Gap) -> Option<Failure> {
+        if BASIC
+            .iter()
+            .any(|read| self.answers.get(&read.path()).is_ok())
+        {
+            return None;
+        }
+        let class = match gap.class {
+            GapClass::Cancelled => FailureClass::Cancelled,
+            _ => FailureClass::Timeout,
+        };
+        let stage = match self.engine {
+            Some(_) => Stage::Engine,
+            None => Stage::Channel,
+        };
+        Some(Failure::new(
+            class,
+            stage,
+            format!("the engine told nothing: {}", gap.message),
+            "raise host_timeout in the inventory, or look why the engine is slow",
+        ))
     }
 }
 
@@ -287,21 +324,15 @@ pub(super) struct Finished {
 
 /// The failure of an engine that gave none of the answers that everything else rests on.
 fn unanswered(asked: &[Asked]) -> Option<Failure> {
-    let basic = [
-        EngineRead::Version,
-        EngineRead::Info,
-        EngineRead::Containers,
-    ];
-    let basic: Vec<Asked> = asked
-        .iter()
-        .filter(|asked| basic.contains(&asked.read))
-        .cloned()
-        .collect();
-    basic
-        .iter()
-        .all(|asked| asked.body.is_err())
-        .then(|| failure_of(&basic))
-        .flatten()
+    let told = |read: &EngineRead| {
+        asked
+            .iter()
+            .any(|asked| asked.read == *read && asked.body.is_ok())
+    };
+    if BASIC.iter().any(told) {
+        return None;
+    }
+    failure_of(asked.iter().filter(|asked| BASIC.contains(&asked.read)))
 }
 
 fn millis(duration: Duration) -> i64 {

@@ -7,6 +7,7 @@ pub mod decode;
 mod engine;
 mod probe;
 mod sources;
+mod withheld;
 
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -84,6 +85,9 @@ pub async fn host(link: &Link<ReadOnly>, order: &Order<'_>) -> Collected {
     let commands = probe.commands;
     let heard = std::mem::take(&mut probe.heard);
     let (mut facts, probe_failure) = probe.finish(stopped.as_ref());
+    if order.sudo == Sudo::Never {
+        facts = withheld::by_inventory(facts);
+    }
     let finished = engine.finish(order, stopped.as_ref());
     let engine = decode::engine(&finished.answers, order.redactor);
     if order.transport == Transport::Local

@@ -200,6 +200,9 @@ fn lasting(engine: &Engine) -> Engine {
     }
     for container in engine.containers.iter_mut().flatten() {
         container.processes = Ok(Vec::new());
+        if let Ok(detail) = &mut container.detail {
+            detail.health = None;
+        }
     }
     engine
 }
@@ -237,6 +240,40 @@ async fn root_is_used_where_sudo_allows_it_and_done_without_elsewhere() {
         assert_eq!(collected.probe_failure, None, "{user} {sudo:?}");
         assert_eq!(collected.requests.exec, commands, "{user} {sudo:?}");
     }
+}
+
+/// The classes of gaps in the host's half that have to do with rights.
+fn refusals(collected: &Collected) -> BTreeMap<String, usize> {
+    let text = serde_json::to_string(&collected.evidence.host).unwrap();
+    ["permission", "authority"]
+        .map(|class| {
+            (
+                class.to_owned(),
+                text.matches(&format!("\"class\":\"{class}\"")).count(),
+            )
+        })
+        .into()
+}
+
+#[tokio::test]
+async fn what_the_inventory_forbids_is_not_laid_to_the_host() {
+    let Some(lab) = lab() else { return };
+    let refused = refusals(&read(&over_ssh(lab, "neglected", "auditor", Sudo::Auto)).await);
+    assert!(
+        refused["permission"] > 0 && refused["authority"] == 0,
+        "{refused:?}"
+    );
+    let forbidden = refusals(&read(&over_ssh(lab, "neglected", "ops", Sudo::Never)).await);
+    assert!(
+        forbidden["permission"] == 0 && forbidden["authority"] > 0,
+        "{forbidden:?}"
+    );
+    let granted = refusals(&read(&over_ssh(lab, "neglected", "ops", Sudo::Auto)).await);
+    assert_eq!(
+        granted["permission"] + granted["authority"],
+        0,
+        "{granted:?}"
+    );
 }
 
 #[tokio::test]

@@ -414,6 +414,32 @@ async fn what_came_before_the_deadline_is_kept() {
 }
 
 #[tokio::test]
+async fn a_host_that_says_nothing_at_all_has_two_failures() {
+    let engine = ScriptedEngine::start(|_| Reply::raw("", Then::Hang));
+    let reading = Reading {
+        within: Duration::from_millis(300),
+        ..Reading::default()
+    };
+    let test_host = TestHost::new(Some(&engine), Shell::None, Shell::Silent);
+    let (collected, _) = read(test_host, reading).await;
+    let failures = [collected.engine_failure, collected.probe_failure].map(Option::unwrap);
+    let stages = [Stage::Engine, Stage::Probe];
+    for (failure, stage) in failures.into_iter().zip(stages) {
+        assert_eq!(
+            (failure.class, failure.stage),
+            (FailureClass::Timeout, stage)
+        );
+    }
+    let gap = collected.evidence.engine.info.unwrap_err();
+    assert_eq!(gap.class, GapClass::Timeout);
+    // They left, though nothing came back.
+    assert_eq!(
+        (collected.requests.engine, collected.requests.waves),
+        (8, 1)
+    );
+}
+
+#[tokio::test]
 async fn what_came_before_the_operator_stopped_is_kept() {
     let bodies = recorded("clean-26");
     let engine = ScriptedEngine::start(move |request| {
