@@ -7,6 +7,7 @@ mod listeners;
 mod logging;
 mod network;
 mod privilege;
+mod service;
 mod storage;
 
 use crate::domain::control::{Control, Remedy, RemedyClass};
@@ -20,6 +21,7 @@ pub(super) const TOPICS: &[&[Control]] = &[
     privilege::CONTROLS,
     defaults::CONTROLS,
     config::CONTROLS,
+    service::CONTROLS,
 ];
 
 /// The remedy of a key that the daemon reads only when it starts.

@@ -38,6 +38,37 @@ pub(super) const CONTROLS: &[Control] = &[
         ..Control::BASE
     },
     Control {
+        id: "daemon-ip6tables",
+        title: "IPv6 packet filter is managed too",
+        why: "Without it containers with IPv6 addresses are open on every port, whatever was published.",
+        evidence: "The effective setting ip6tables, the engine's version, and whether a network has IPv6.",
+        passes: "It is true (the default since 27.0), or no network has IPv6.",
+        area: Area::Daemon,
+        severity: Severity::Medium,
+        set: Set::Hardened,
+        practices: &[30],
+        cis: &[Cis::same("2.4", 1)],
+        rule: Rule::Daemon(ip6tables),
+        remedies: &[restart("Set ip6tables to true and restart.")],
+        ..Control::BASE
+    },
+    Control {
+        id: "daemon-default-bind-address",
+        title: "Default publish address is not all interfaces",
+        why: "A port that is published without an address opens on every interface, past the rules of most host firewalls.",
+        evidence: "The option host_binding_ipv4 of the network bridge.",
+        passes: "It is set, and not 0.0.0.0. Without that network the question does not arise.",
+        area: Area::Daemon,
+        severity: Severity::Low,
+        set: Set::Hardened,
+        cis: &[Cis::same("5.14", 1)],
+        rule: Rule::Daemon(bind_address),
+        remedies: &[restart(
+            "Set ip to a loopback or management address and restart.",
+        )],
+        ..Control::BASE
+    },
+    Control {
         id: "daemon-no-iptables-raw",
         title: "Raw-table protection is not switched off",
         why: "Without these rules, machines on the same network segment reach container addresses past the published ports.",
@@ -136,6 +167,37 @@ fn is_unused(ctx: &Context<'_>) -> bool {
     matches!(facts::containers(ctx), Ok(containers) if containers
         .iter()
         .all(|container| matches!(container.detail(), Ok(detail) if !uses_default_bridge(detail))))
+}
+
+fn ip6tables(ctx: &Context<'_>) -> Known<Verdict> {
+    if !ctx
+        .evidence
+        .engine
+        .networks
+        .known()?
+        .iter()
+        .any(|network| network.ipv6)
+    {
+        return Ok(Verdict::not_applicable("no network has IPv6"));
+    }
+    let default = facts::engine_version(ctx)?.at_least("27.0");
+    is_set(ctx, "ip6tables", true, default)
+}
+
+fn bind_address(ctx: &Context<'_>) -> Known<Verdict> {
+    let networks = ctx.evidence.engine.networks.known()?;
+    let Some(bridge) = networks
+        .iter()
+        .find(|network| network.name == "bridge" && network.driver == "bridge")
+    else {
+        return Ok(Verdict::not_applicable("there is no default bridge"));
+    };
+    let address = bridge.option("com.docker.network.bridge.host_binding_ipv4");
+    Ok(match address {
+        Some(address) if !facts::is_wildcard(address) => Verdict::pass(address),
+        Some(address) => Verdict::fail(address, "a chosen address"),
+        None => Verdict::fail("every address (default)", "a chosen address"),
+    })
 }
 
 fn raw(ctx: &Context<'_>) -> Known<Verdict> {

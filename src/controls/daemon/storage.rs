@@ -59,6 +59,22 @@ pub(super) const CONTROLS: &[Control] = &[
         ..STORAGE
     },
     Control {
+        id: "daemon-dm-basesize",
+        title: "devicemapper base size is unchanged",
+        why: "Another base size makes containers fail in ways that point elsewhere.",
+        evidence: "The storage driver; the effective setting storage-opts.",
+        passes: "dm.basesize is not set. With other drivers the question does not arise.",
+        severity: Severity::Info,
+        set: Set::Informational,
+        practices: &[],
+        cis: &[Cis::moved("2.12", "2.11", 2)],
+        rule: Rule::Daemon(base_size),
+        remedies: &[restart(
+            "Take dm.basesize away and restart, when devicemapper is given up.",
+        )],
+        ..STORAGE
+    },
+    Control {
         id: "daemon-live-restore",
         title: "Containers survive a daemon stop",
         why: "Without it every restart of the daemon, and so every update and most repairs, stops all containers.",
@@ -124,6 +140,24 @@ fn devicemapper(ctx: &Context<'_>) -> Known<Verdict> {
     } else {
         verdict
     })
+}
+
+fn base_size(ctx: &Context<'_>) -> Known<Verdict> {
+    let driver = ctx.info()?.driver.as_str();
+    if driver != "devicemapper" {
+        return Ok(Verdict::not_applicable(format!("{driver} has none")));
+    }
+    let mut options = facts::list(ctx, "storage-opts")?;
+    options.extend(facts::list(ctx, "storage-opt")?);
+    Ok(
+        match options
+            .iter()
+            .find(|option| option.starts_with("dm.basesize"))
+        {
+            Some(option) => Verdict::fail(option, "not set"),
+            None => Verdict::pass("not set"),
+        },
+    )
 }
 
 fn d_type(ctx: &Context<'_>) -> Known<Verdict> {

@@ -3,6 +3,7 @@
 mod accounts;
 mod audit;
 mod audit_programs;
+mod kernel;
 mod listener;
 mod storage;
 mod versions;
@@ -14,6 +15,7 @@ use crate::domain::control::Control;
 /// The topics of this area.
 pub(super) const TOPICS: &[&[Control]] = &[
     storage::CONTROLS,
+    kernel::CONTROLS,
     versions::CONTROLS,
     accounts::CONTROLS,
     listener::CONTROLS,

@@ -27,6 +27,43 @@ pub(super) const CONTROLS: &[Control] = &[
         ..Control::BASE
     },
     Control {
+        id: "host-containerd-root-partition",
+        title: "With the containerd image store, containerd's root is also on its own filesystem",
+        why: "With that store images and layers grow below containerd's folder, and the data root's own file system does not \
+              help.",
+        evidence: "The engine's image store; the file systems that containerd's root and / are on, by device number.",
+        passes: "containerd's root is on another file system than /. With a graph driver the question does not arise.",
+        area: Area::Host,
+        severity: Severity::Medium,
+        practices: &[6],
+        cis: &[Cis::same("1.1.1", 1)],
+        rule: Rule::Host(containerd_partition),
+        remedies: &[guide(
+            RemedyClass::Manual,
+            "Make a file system for /var/lib/containerd, stop both services, copy it with attributes, mount and start.",
+            "Unmount and start on the old folder, which stays untouched until the move is confirmed.",
+        )],
+        ..Control::BASE
+    },
+    Control {
+        id: "host-fs-space",
+        title: "File systems that the engine, its logs and bind sources live on have free space and inodes",
+        why: "A full /var or / stops logins, logs and updates, and the engine with them.",
+        evidence: "Bytes and inodes used on the file systems that were looked at.",
+        passes: "At most 90 percent of both are used on each; above 80 percent is one severity lower. The data root's own file \
+                 system has a control of its own.",
+        area: Area::Host,
+        severity: Severity::High,
+        practices: &[6],
+        rule: Rule::Many(all_space),
+        remedies: &[guide(
+            RemedyClass::Manual,
+            "Find what grows (logs first) and bound it, or enlarge the file system.",
+            "",
+        )],
+        ..Control::BASE
+    },
+    Control {
         id: "host-data-root-external",
         title: "Data root lies on a supported backing filesystem",
         why: "On network, memory or stacked file systems locks and links do not behave as the storage driver needs: \
@@ -84,7 +121,17 @@ fn below<'a>(ctx: &Context<'a>, path: &str) -> Known<&'a FileSystem> {
 }
 
 fn partition(ctx: &Context<'_>) -> Known<Verdict> {
-    let data = below_data_root(ctx)?;
+    own_file_system(ctx, below_data_root(ctx)?)
+}
+
+fn containerd_partition(ctx: &Context<'_>) -> Known<Verdict> {
+    if ctx.info()?.driver_pair("driver-type") != Some("io.containerd.snapshotter.v1") {
+        return Ok(Verdict::not_applicable("images are kept in the data root"));
+    }
+    own_file_system(ctx, below(ctx, "/var/lib/containerd")?)
+}
+
+fn own_file_system(ctx: &Context<'_>, data: &FileSystem) -> Known<Verdict> {
     let root = below(ctx, "/")?;
     if data.device != root.device {
         return Ok(Verdict::pass(format!("{} on {}", data.kind, data.mount)));
@@ -122,7 +169,10 @@ fn backing(ctx: &Context<'_>) -> Known<Verdict> {
 }
 
 fn space(ctx: &Context<'_>) -> Known<Verdict> {
-    let system = below_data_root(ctx)?;
+    fullness(below_data_root(ctx)?)
+}
+
+fn fullness(system: &FileSystem) -> Known<Verdict> {
     let bytes = system
         .used_percent
         .ok_or_else(|| Gap::no_data(format!("the free space of {} was not read", system.mount)))?;
@@ -137,4 +187,26 @@ fn space(ctx: &Context<'_>) -> Known<Verdict> {
         81..=90 => Verdict::fail(observed, "at most 80 %").at(Severity::Medium),
         _ => Verdict::fail(observed, "at most 90 %"),
     })
+}
+
+fn all_space(ctx: &Context<'_>) -> Known<Judged> {
+    let systems = ctx.host().filesystems.known()?;
+    let data = below_data_root(ctx)?;
+    let mut seen = vec![data.mount.as_str()];
+    let mut rows: Judged = Vec::new();
+    for system in systems {
+        if !seen.contains(&system.mount.as_str()) {
+            seen.push(&system.mount);
+            rows.push((Subject::file(&system.mount), fullness(system)));
+        }
+    }
+    if rows.is_empty() {
+        rows.push((
+            Subject::host(),
+            Ok(Verdict::not_applicable(
+                "all is on the data root's file system",
+            )),
+        ));
+    }
+    Ok(rows)
 }

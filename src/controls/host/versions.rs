@@ -1,9 +1,8 @@
-//! Versions of engine, containerd, runc and kernel against the bundled tables.
+//! Versions of engine, containerd and runc against the bundled tables.
 //!
 //! Builds of distributions back-port fixes without changing the version, so the tables say nothing of them: such a
 //! build is not checked rather than judged by a number that means something else.
 
-use crate::controls::os::release;
 use crate::controls::prelude::*;
 use crate::domain::tables::{Advisory, BranchSupport};
 use crate::domain::version::Version;
@@ -15,24 +14,6 @@ const BEHIND: Parameter = Parameter {
 };
 
 pub(super) const CONTROLS: &[Control] = &[
-    Control {
-        id: "host-kernel-supported",
-        title: "Kernel is recent and still maintained",
-        why: "Below 3.10 the engine does not work properly, and a kernel that nobody maintains keeps its holes.",
-        evidence: "The kernel's release; the support end of the system that ships it.",
-        passes: "It is at least 3.10 and comes with a system that is still supported. A kernel of an unknown system is \
-                 not checked.",
-        area: Area::Host,
-        severity: Severity::Medium,
-        practices: &[7],
-        rule: Rule::Host(kernel),
-        remedies: &[guide(
-            RemedyClass::Manual,
-            "Install the current kernel of a supported release and reboot after draining the host.",
-            "Boot the previous kernel.",
-        )],
-        ..Control::BASE
-    },
     Control {
         id: "host-docker-version-supported",
         title: "Engine release branch is supported and patched",
@@ -309,31 +290,4 @@ fn has_firewalld(ctx: &Context<'_>) -> Known<bool> {
         Some(unit) => Ok(unit.active == "active"),
         None => Err(Gap::no_data("whether firewalld runs was not read")),
     }
-}
-
-fn kernel(ctx: &Context<'_>) -> Known<Verdict> {
-    let text = first_known([
-        ctx.host().kernel.clone(),
-        ctx.info().map(|info| info.kernel.clone()),
-    ])?;
-    let number = Version::parse(&text)
-        .ok_or_else(|| Gap::no_data(format!("the kernel's release {text:?} cannot be compared")))?;
-    if !number.at_least("3.10") {
-        return Ok(Verdict::fail(text, "at least 3.10"));
-    }
-    let release = release::release(ctx)?;
-    let Some(row) = release::support(ctx, &release) else {
-        return Err(Gap::no_data(format!(
-            "{} is not in the table of {}",
-            release.pretty, ctx.tables.dated
-        )));
-    };
-    Ok(match row.ends_day {
-        Some(day) if day < ctx.now().div_euclid(86_400) => Verdict::fail(
-            format!("{text}, of a system whose support ended on {}", row.ends),
-            "a kernel that is maintained",
-        )
-        .because_of("os-supported-platform"),
-        _ => Verdict::pass(text),
-    })
 }

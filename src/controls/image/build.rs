@@ -4,7 +4,7 @@ use super::content::rebuild;
 use crate::controls::prelude::*;
 use crate::domain::evidence::image::{Image, Step};
 
-const OWN: Parameter = Parameter {
+pub(super) const OWN: Parameter = Parameter {
     name: "own_registries",
     about: "Registries, with or without namespace, that hold images built by this organisation",
     default: Preset::Unset(ParameterKind::List),
@@ -97,7 +97,7 @@ pub(super) const CONTROLS: &[Control] = &[
 ];
 
 /// Runs `judge` on images of the organisation; for others the question does not arise.
-fn ours(
+pub(super) fn ours(
     ctx: &Context<'_>,
     image: &Image,
     judge: impl FnOnce() -> Known<Verdict>,

@@ -183,18 +183,27 @@ fn pinned(_: &Context<'_>, container: &Container) -> Known<Verdict> {
     })
 }
 
-fn current(ctx: &Context<'_>, container: &Container) -> Known<Verdict> {
+/// The image that the tag of a container's reference names now; `None` where it has no tag, or the tag is gone.
+pub(in crate::controls) fn named_now<'a>(
+    ctx: &Context<'a>,
+    container: &Container,
+) -> Known<Option<&'a Image>> {
     let reference = reference(container)?;
     let Some(tag) = tag(reference) else {
-        return Ok(Verdict::not_applicable("made from a digest or an id"));
+        return Ok(None);
     };
     let wanted = (facts::repository(reference), tag);
-    let now = facts::images(ctx)?.iter().find(|image| {
+    Ok(facts::images(ctx)?.iter().find(|image| {
         image.tags.iter().any(|name| {
             self::tag(name).map(|tag| (facts::repository(name), tag)) == Some(wanted.clone())
         })
-    });
-    Ok(match now {
+    }))
+}
+
+fn current(ctx: &Context<'_>, container: &Container) -> Known<Verdict> {
+    let reference = reference(container)?;
+    Ok(match named_now(ctx, container)? {
+        None if tag(reference).is_none() => Verdict::not_applicable("made from a digest or an id"),
         None => Verdict::not_applicable(format!("{reference} is no longer on this host")),
         Some(image) if facts::is_same(&image.id, &container.image_id) => Verdict::pass(reference),
         Some(_) => Verdict::fail(

@@ -56,6 +56,52 @@ pub(super) const CONTROLS: &[Control] = &[
         ..Control::BASE
     },
     Control {
+        id: "ops-volume-sprawl",
+        title: "Few orphan volumes",
+        why: "Nobody knows any more whose data is in a volume that no container has, and whether it may go.",
+        evidence: "Volumes that no container mounts.",
+        passes: "At most policy unused_volumes of them.",
+        area: Area::Operations,
+        severity: Severity::Low,
+        set: Set::Hardened,
+        cis: &[Cis::same("6.1", 1)],
+        parameters: &[Parameter {
+            name: "unused_volumes",
+            about: "Most volumes that no container mounts",
+            default: Preset::Int(10),
+        }],
+        rule: Rule::Host(volumes),
+        remedies: &[guide(
+            RemedyClass::Manual,
+            "Find the owner of each, keep a copy, and remove them by name.",
+            "",
+        )],
+        ..Control::BASE
+    },
+    Control {
+        id: "ops-network-sprawl",
+        title: "Few unused networks",
+        why: "Each network holds a range of addresses and rules of the packet filter.",
+        evidence: "Networks of projects that no container is attached to.",
+        passes: "At most policy unused_networks of them.",
+        area: Area::Operations,
+        severity: Severity::Info,
+        set: Set::Informational,
+        cis: &[Cis::same("6.1", 1)],
+        parameters: &[Parameter {
+            name: "unused_networks",
+            about: "Most networks that no container is attached to",
+            default: Preset::Int(5),
+        }],
+        rule: Rule::Host(networks),
+        remedies: &[guide(
+            RemedyClass::Live,
+            "Remove them by name.",
+            "Make them again with the recorded settings.",
+        )],
+        ..Control::BASE
+    },
+    Control {
         id: "ops-reboot-survival",
         title: "What runs now comes back after a reboot: restart policies, enabled engine unit, no autolock",
         why: "A host that reboots at night comes back with whatever was meant to return, and that is often less than what ran.",
@@ -111,6 +157,77 @@ fn images(ctx: &Context<'_>) -> Known<Verdict> {
     } else {
         Verdict::pass(observed)
     })
+}
+
+/// Every container's inspect; one that is missing leaves open what is in use.
+fn details<'a>(ctx: &Context<'a>) -> Known<Vec<&'a Detail>> {
+    facts::containers(ctx)?
+        .iter()
+        .map(Container::detail)
+        .collect()
+}
+
+fn few(unused: &[&str], most: i64) -> Verdict {
+    let count = i64::try_from(unused.len()).map_or(i64::MAX, |count| count);
+    if count > most {
+        Verdict::fail(
+            format!("{count} unused: {}", facts::joined(unused)),
+            format!("at most {most}"),
+        )
+    } else {
+        Verdict::pass(format!("{count} unused"))
+    }
+}
+
+fn volumes(ctx: &Context<'_>) -> Known<Verdict> {
+    let details = details(ctx)?;
+    let used = |name: &str| {
+        details
+            .iter()
+            .any(|detail| detail.mounts.iter().any(|mount| mount.source == name))
+    };
+    let unused: Vec<&str> = ctx
+        .evidence
+        .engine
+        .volumes
+        .known()?
+        .iter()
+        .map(|volume| volume.name.as_str())
+        .filter(|name| !used(name))
+        .collect();
+    Ok(few(
+        &unused,
+        ctx.int("unused_volumes").map_or(10, |most| most),
+    ))
+}
+
+fn networks(ctx: &Context<'_>) -> Known<Verdict> {
+    let details = details(ctx)?;
+    let used = |name: &str| {
+        details
+            .iter()
+            .any(|detail| detail.networks.iter().any(|network| network == name))
+    };
+    let unused: Vec<&str> = ctx
+        .evidence
+        .engine
+        .networks
+        .known()?
+        .iter()
+        .filter(|network| {
+            network.scope == "local"
+                && !matches!(
+                    network.name.as_str(),
+                    "bridge" | "host" | "none" | "docker_gwbridge"
+                )
+        })
+        .map(|network| network.name.as_str())
+        .filter(|name| !used(name))
+        .collect();
+    Ok(few(
+        &unused,
+        ctx.int("unused_networks").map_or(5, |most| most),
+    ))
 }
 
 /// When a container last ended; when it was made, where it never ran.

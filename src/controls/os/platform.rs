@@ -25,6 +25,52 @@ pub(super) const CONTROLS: &[Control] = &[
         ..Control::BASE
     },
     Control {
+        id: "os-selection-policy",
+        title: "Host OS is one the organisation allows for this workload class",
+        why: "A system that nobody chose is one that nobody patches.",
+        evidence: "ID and VERSION_ID of os-release, else the name that the engine gives the system.",
+        passes: "The system, or system:version, is in policy allowed_systems. Without that list it is for a person to look at.",
+        area: Area::Os,
+        severity: Severity::Low,
+        set: Set::Policy,
+        practices: &[2],
+        parameters: &[Parameter {
+            name: "allowed_systems",
+            about: "Systems that hosts may run, such as debian or debian:13",
+            default: Preset::Unset(ParameterKind::List),
+        }],
+        rule: Rule::Host(selection),
+        remedies: &[guide(
+            RemedyClass::Manual,
+            "Move the workload to an allowed system, or allow this one.",
+            "",
+        )],
+        ..Control::BASE
+    },
+    Control {
+        id: "os-auto-update",
+        title: "OS security updates are automatic and no reboot is overdue",
+        why: "Between a hole and its repair lies the time until somebody thinks of it.",
+        evidence: "Units that update the system by themselves. Overdue reboots have a control of their own.",
+        passes: "One of them is enabled. With policy patching = \"central\" it is for a person to look at.",
+        area: Area::Os,
+        severity: Severity::Medium,
+        practices: &[4, 7],
+        parameters: &[Parameter {
+            name: "patching",
+            about: "\"central\" where updates are rolled out from elsewhere",
+            default: Preset::Unset(ParameterKind::Text),
+        }],
+        rule: Rule::Host(updates),
+        remedies: &[guide(
+            RemedyClass::Live,
+            "Enable the updater of the system: systemctl enable --now apt-daily-upgrade.timer, dnf-automatic-install.timer or \
+             zincati.service. An update of the engine restarts it: pin it first where that matters.",
+            "systemctl disable --now the same unit.",
+        )],
+        ..Control::BASE
+    },
+    Control {
         id: "os-container-optimized",
         title: "A container-optimised OS is used where policy does not forbid it",
         why: "Such systems ship little besides the engine, are updated as a whole and can go back. This is advice: \
@@ -137,6 +183,65 @@ fn supported(ctx: &Context<'_>) -> Known<Verdict> {
         ),
         Some(_) => Verdict::pass(format!("{}: supported until {}", release.pretty, row.ends)),
     })
+}
+
+fn selection(ctx: &Context<'_>) -> Known<Verdict> {
+    let release = release(ctx)?;
+    let Some(allowed) = ctx.list("allowed_systems") else {
+        return Ok(Verdict::manual(format!(
+            "{}; no policy allowed_systems",
+            release.pretty
+        )));
+    };
+    let exact = format!("{}:{}", release.id, release.version);
+    Ok(
+        if allowed
+            .iter()
+            .any(|system| *system == release.id || *system == exact)
+        {
+            Verdict::pass(release.pretty)
+        } else {
+            Verdict::fail(release.pretty, "a system of policy allowed_systems")
+        },
+    )
+}
+
+/// Units that install updates by themselves.
+const UPDATERS: &[&str] = &[
+    "apt-daily-upgrade.timer",
+    "dnf-automatic.timer",
+    "dnf-automatic-install.timer",
+    "dnf5-automatic.timer",
+    "zincati.service",
+    "update-engine.service",
+    "transactional-update.timer",
+    "rpm-ostreed-automatic.timer",
+];
+
+fn updates(ctx: &Context<'_>) -> Known<Verdict> {
+    if ctx.text("patching").as_deref() == Some("central") {
+        return Ok(Verdict::manual(
+            "policy says that updates are rolled out from elsewhere: are they?",
+        ));
+    }
+    let units = ctx.host().units.known()?;
+    let enabled = |name: &str| {
+        units.get(name).is_some_and(|unit| {
+            matches!(
+                unit.enabled.as_str(),
+                "enabled" | "enabled-runtime" | "static" | "alias"
+            )
+        })
+    };
+    // Debian's timer runs with or without the package that does the work.
+    let works =
+        |name: &str| name != "apt-daily-upgrade.timer" || enabled("unattended-upgrades.service");
+    Ok(
+        match UPDATERS.iter().find(|name| enabled(name) && works(name)) {
+            Some(name) => Verdict::pass(format!("{name} is enabled")),
+            None => Verdict::fail("no updater is enabled", "an updater that runs by itself"),
+        },
+    )
 }
 
 fn container_optimized(ctx: &Context<'_>) -> Known<Verdict> {

@@ -1,5 +1,6 @@
 //! Owner and mode of files, folders and sockets.
 
+mod clients;
 mod config;
 mod material;
 mod sockets;
@@ -15,4 +16,5 @@ pub(super) const TOPICS: &[&[Control]] = &[
     material::CONTROLS,
     sockets::CONTROLS,
     state::CONTROLS,
+    clients::CONTROLS,
 ];

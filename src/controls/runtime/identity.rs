@@ -1,7 +1,7 @@
 //! As whom a container's processes run.
 
 use super::{options, recreate};
-use crate::controls::image::is_root;
+use crate::controls::image::{is_root, starts_sshd};
 use crate::controls::prelude::*;
 
 pub(super) const CONTROLS: &[Control] = &[
@@ -38,6 +38,25 @@ pub(super) const CONTROLS: &[Control] = &[
         rule: Rule::EachContainer(no_new_privileges),
         remedies: &[recreate(
             "Recreate the container with --security-opt no-new-privileges:true.",
+        )],
+        ..Control::BASE
+    },
+    Control {
+        id: "run-no-sshd",
+        title: "No SSH server runs in the container",
+        why: "A second way in with its own keys and passwords, which nobody patches or audits; exec does the same with the \
+              engine's own access control.",
+        evidence: "Processes of the container as the engine lists them, without starting anything in it; its command.",
+        passes: "None of them is an SSH server, and its command starts none.",
+        area: Area::Runtime,
+        severity: Severity::Medium,
+        practices: &[26],
+        cis: &[Cis::same("5.7", 1)],
+        rule: Rule::EachContainer(sshd),
+        remedies: &[guide(
+            RemedyClass::RebuildImage,
+            "Build the image without the SSH server and enter by docker exec.",
+            "Go back to the previous tag.",
         )],
         ..Control::BASE
     },
@@ -134,6 +153,30 @@ fn no_new_privileges(ctx: &Context<'_>, container: &Container) -> Known<Verdict>
         },
     };
     first_known([kernel, option()])
+}
+
+fn sshd(_: &Context<'_>, container: &Container) -> Known<Verdict> {
+    let expected = "no SSH server";
+    let command = container.detail().map(|detail| {
+        if starts_sshd(&detail.command) {
+            Verdict::fail("its command starts an SSH server", expected)
+        } else {
+            Verdict::pass("its command starts none")
+        }
+    });
+    let processes = container.processes().map(|processes| {
+        let found = processes
+            .iter()
+            .find(|process| matches!(process.program.as_str(), "sshd" | "dropbear"));
+        match found {
+            Some(process) => Verdict::fail(
+                format!("{} runs as process {}", process.program, process.pid),
+                expected,
+            ),
+            None => Verdict::pass(format!("none among {} processes", processes.len())),
+        }
+    });
+    all([command, processes])
 }
 
 fn groups(ctx: &Context<'_>, container: &Container) -> Known<Verdict> {

@@ -19,18 +19,7 @@ pub(super) const CONTROLS: &[Control] = &[
         severity: Severity::Low,
         practices: &[24],
         cis: &[Cis::same("5.15", 1)],
-        parameters: &[
-            Parameter {
-                name: "restart_policies",
-                about: "Restart policies that are accepted besides no",
-                default: Preset::List(&["on-failure", "unless-stopped", "always"]),
-            },
-            Parameter {
-                name: "restart_max_tries",
-                about: "Most tries of restart policy on-failure; 0 accepts any number",
-                default: Preset::Int(0),
-            },
-        ],
+        parameters: &[POLICIES, TRIES],
         rule: Rule::EachContainer(restart),
         remedies: &[guide(
             RemedyClass::Live,
@@ -52,6 +41,20 @@ pub(super) const CONTROLS: &[Control] = &[
         remedies: &[recreate(
             "Recreate the container with a check that its owner supplies and that can fail.",
         )],
+        ..Control::BASE
+    },
+    Control {
+        id: "run-image-updated-since",
+        title: "Container was recreated after its image was last rebuilt",
+        why: "What was repaired in the image reaches the container only when it is made anew.",
+        evidence: "When the container was made; when the image that its tag names was built.",
+        passes: "It was made after that image. References by digest, and tags that are no longer here, do not apply.",
+        area: Area::Runtime,
+        severity: Severity::Low,
+        practices: &[13],
+        cis: &[Cis::same("4.4", 1)],
+        rule: Rule::EachContainer(rebuilt),
+        remedies: &[recreate("Recreate the container on the same tag.")],
         ..Control::BASE
     },
     Control {
@@ -89,6 +92,20 @@ pub(super) const CONTROLS: &[Control] = &[
     },
 ];
 
+/// Restart policies that are accepted.
+pub(in crate::controls) const POLICIES: Parameter = Parameter {
+    name: "restart_policies",
+    about: "Restart policies that are accepted besides no",
+    default: Preset::List(&["on-failure", "unless-stopped", "always"]),
+};
+
+/// Most tries of a restart.
+pub(in crate::controls) const TRIES: Parameter = Parameter {
+    name: "restart_max_tries",
+    about: "Most tries of restart policy on-failure; 0 accepts any number",
+    default: Preset::Int(0),
+};
+
 fn restart(ctx: &Context<'_>, container: &Container) -> Known<Verdict> {
     if matches!(container.owner, Manager::Swarm { .. }) {
         return Ok(Verdict::not_applicable("the swarm restarts its tasks"));
@@ -122,6 +139,27 @@ fn restart(ctx: &Context<'_>, container: &Container) -> Known<Verdict> {
             Verdict::pass(format!("on-failure, {} tries", detail.restart_tries))
         }
         policy => Verdict::pass(policy),
+    })
+}
+
+fn rebuilt(ctx: &Context<'_>, container: &Container) -> Known<Verdict> {
+    let Some(image) = crate::controls::image::named_now(ctx, container)? else {
+        return Ok(Verdict::not_applicable(
+            "its reference names no tag of this host",
+        ));
+    };
+    if image.created <= 0 || container.created <= 0 {
+        return Err(Gap::no_data("the engine does not tell both dates"));
+    }
+    Ok(if image.created > container.created {
+        let days = (image.created - container.created) / 86_400;
+        Verdict::fail(
+            format!("made {days} days before the image that its tag names"),
+            "made after it",
+        )
+        .because_of("image-stale-tag")
+    } else {
+        Verdict::pass("made after its image")
     })
 }
 

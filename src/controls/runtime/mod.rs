@@ -1,6 +1,7 @@
 //! How containers run.
 
 mod confinement;
+mod devices;
 mod identity;
 mod lifecycle;
 mod logs;
@@ -11,8 +12,10 @@ mod options;
 mod privilege;
 mod resources;
 
+pub(super) use lifecycle::{POLICIES, TRIES};
 pub(super) use logs::{COLLECTOR, ships};
 pub(super) use network::uses_default_bridge;
+pub(super) use privilege::{ALLOWED, extra_capabilities};
 
 use crate::domain::control::{Control, Remedy, RemedyClass};
 
@@ -25,6 +28,7 @@ pub(super) const TOPICS: &[&[Control]] = &[
     namespaces::CONTROLS,
     network::CONTROLS,
     resources::CONTROLS,
+    devices::CONTROLS,
     lifecycle::CONTROLS,
     logs::CONTROLS,
 ];

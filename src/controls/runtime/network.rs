@@ -30,6 +30,28 @@ pub(super) const CONTROLS: &[Control] = &[
         ..Control::BASE
     },
     Control {
+        id: "run-published-ports",
+        title: "Only needed ports are published",
+        why: "Every published port is a way in that somebody has to watch.",
+        evidence: "Host ports that are published.",
+        passes: "None is, or each is in policy published_ports. Without that list they are for a person to look at.",
+        area: Area::Runtime,
+        severity: Severity::Medium,
+        set: Set::Policy,
+        practices: &[19],
+        cis: &[Cis::same("5.9", 1)],
+        parameters: &[Parameter {
+            name: "published_ports",
+            about: "Host ports that may be published",
+            default: Preset::Unset(ParameterKind::List),
+        }],
+        rule: Rule::EachContainer(published),
+        remedies: &[recreate(
+            "Recreate the container without the port; containers of one network need none.",
+        )],
+        ..Control::BASE
+    },
+    Control {
         id: "run-publish-all",
         title: "Publish-all is not used",
         why: "Every port that the image happens to name opens on the host, on another number after each start.",
@@ -140,6 +162,25 @@ fn low_ports(ctx: &Context<'_>, container: &Container) -> Known<Verdict> {
 fn bound(ctx: &Context<'_>, container: &Container) -> Known<Verdict> {
     let open = |port: &Port| facts::is_wildcard(&port.address) && !edge(ctx, port);
     Ok(judged_ports(container.detail()?, open, "a chosen address"))
+}
+
+fn published(ctx: &Context<'_>, container: &Container) -> Known<Verdict> {
+    let detail = container.detail()?;
+    let Some(allowed) = ctx.list("published_ports") else {
+        if detail.ports.is_empty() {
+            return Ok(Verdict::pass("no port is published"));
+        }
+        let ports = shown(&detail.ports.iter().collect::<Vec<_>>());
+        return Ok(Verdict::manual(format!(
+            "{ports}; no policy published_ports"
+        )));
+    };
+    let extra = |port: &Port| !allowed.iter().any(|free| *free == port.port.to_string());
+    Ok(judged_ports(
+        detail,
+        extra,
+        "only ports of policy published_ports",
+    ))
 }
 
 fn publish_all(_: &Context<'_>, container: &Container) -> Known<Verdict> {

@@ -91,7 +91,8 @@ pub(super) const CONTROLS: &[Control] = &[
     },
 ];
 
-const ALLOWED: Parameter = Parameter {
+/// Capabilities that may be added.
+pub(in crate::controls) const ALLOWED: Parameter = Parameter {
     name: "allowed_capabilities",
     about: "Capabilities that containers may add, upper case without CAP_",
     default: Preset::List(&["NET_BIND_SERVICE"]),
@@ -196,15 +197,15 @@ fn critical(ctx: &Context<'_>, container: &Container) -> Known<Verdict> {
     Ok(after_privileged(detail, verdict))
 }
 
-fn extra(ctx: &Context<'_>, detail: &Detail) -> Vec<String> {
+/// The added capabilities that neither policy nor the engine's default set has.
+pub(in crate::controls) fn extra_capabilities(ctx: &Context<'_>, added: &[String]) -> Vec<String> {
     let allowed = ctx
         .list("allowed_capabilities")
         .into_iter()
         .flatten()
         .collect::<Vec<_>>();
     let plain = |cap: &str| cap.trim_start_matches("CAP_").to_ascii_uppercase();
-    detail
-        .cap_add
+    added
         .iter()
         .filter(|cap| {
             !DEFAULT.contains(&cap.as_str()) && !allowed.iter().any(|free| plain(free) == **cap)
@@ -215,7 +216,7 @@ fn extra(ctx: &Context<'_>, detail: &Detail) -> Vec<String> {
 
 fn added(ctx: &Context<'_>, container: &Container) -> Known<Verdict> {
     let detail = container.detail()?;
-    let extra = extra(ctx, detail);
+    let extra = extra_capabilities(ctx, &detail.cap_add);
     if extra.is_empty() {
         return Ok(Verdict::pass(if detail.cap_add.is_empty() {
             "none added".to_owned()
@@ -241,7 +242,7 @@ fn added(ctx: &Context<'_>, container: &Container) -> Known<Verdict> {
 
 fn drop_all(ctx: &Context<'_>, container: &Container) -> Known<Verdict> {
     let detail = container.detail()?;
-    let extra = extra(ctx, detail);
+    let extra = extra_capabilities(ctx, &detail.cap_add);
     let drops_all = detail.cap_drop.iter().any(|cap| cap == "ALL");
     let observed = format!(
         "dropped: {}; added: {}",

@@ -2,8 +2,10 @@
 
 mod cluster;
 mod secrecy;
+mod services;
 
 use crate::domain::control::Control;
 
 /// The topics of this area.
-pub(super) const TOPICS: &[&[Control]] = &[cluster::CONTROLS, secrecy::CONTROLS];
+pub(super) const TOPICS: &[&[Control]] =
+    &[cluster::CONTROLS, secrecy::CONTROLS, services::CONTROLS];

@@ -149,6 +149,11 @@ fn every_control_has_its_cases_and_no_file_is_orphaned() {
                 control.id
             ));
         }
+        // Obsolete advice: the question never arises, so there is neither a pass nor a fail.
+        if control.id == "image-content-trust-legacy" {
+            assert!(outcomes.contains("not_applicable") && outcomes.contains("not_checked"));
+            continue;
+        }
         if !outcomes.contains("pass") {
             wrong.push(format!("{} has no passing case", control.id));
         }
