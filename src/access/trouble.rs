@@ -159,7 +159,7 @@ fn failure(trouble: &Trouble) -> Failure {
         Trouble::Html(status @ (401 | 403 | 407)) => at_engine(
             FailureClass::ProxyBlocked,
             format!("something in front of the engine answers {status}, in HTML"),
-            "let its rules pass the requests that docs/ lists, or name another endpoint",
+            "let it pass reading requests (GET /version, /info, /containers/json …), or name another endpoint",
         ),
         Trouble::Html(status) => at_engine(
             FailureClass::Protocol,

@@ -156,9 +156,22 @@ impl<'l> EngineHalf<'l> {
     /// The version to speak from now on; none where the engine does not tell one.
     fn negotiate(&self) -> Result<Option<ApiVersion>, Failure> {
         let hello = self.engine.as_ref().map(Engine::hello).unwrap_or_default();
-        let told = decode::version(&self.answers)
-            .ok()
+        let said = decode::version(&self.answers).ok();
+        let told = said
+            .as_ref()
             .and_then(|version| ApiVersion::parse(&version.api));
+        let least = said.and_then(|version| ApiVersion::parse(&version.min_api));
+        if let Some(least) = least.filter(|least| *least > ApiVersion::OURS) {
+            return Err(Failure::new(
+                FailureClass::ApiTooOld,
+                Stage::Engine,
+                format!(
+                    "the engine wants API {least} or newer, and this program speaks up to {}",
+                    ApiVersion::OURS
+                ),
+                "update plimsoll, or lower min-api-version of the engine",
+            ));
+        }
         let Some(theirs) = hello.api.or(told) else {
             return Ok(None);
         };

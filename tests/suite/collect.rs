@@ -218,6 +218,21 @@ async fn an_engine_too_old_to_talk_with_is_asked_nothing_more() {
 }
 
 #[tokio::test]
+async fn an_engine_too_new_to_talk_with_is_named_as_such() {
+    let mut bodies = recorded("clean-26");
+    bodies.get_mut("/version").unwrap()["MinAPIVersion"] = json!("1.60");
+    let engine = ScriptedEngine::start(move |request| replay(&bodies, request));
+    let (collected, _) = read(
+        TestHost::new(Some(&engine), Shell::None, Shell::None),
+        Reading::default(),
+    )
+    .await;
+    let failure = collected.engine_failure.unwrap();
+    assert_eq!(failure.class, FailureClass::ApiTooOld);
+    assert!(failure.message.contains("1.60"), "{}", failure.message);
+}
+
+#[tokio::test]
 async fn podman_is_not_asked_for_processes() {
     let mut bodies = recorded("clean-26");
     let components = &mut bodies.get_mut("/version").unwrap()["Components"];

@@ -180,6 +180,25 @@ fn one_object_of_the_wrong_form_is_a_gap_of_its_own() {
 }
 
 #[test]
+fn a_running_container_without_processes_is_not_believed() {
+    let whole = recorded("clean-26");
+    let top = whole.keys().find(|path| path.contains("/top")).unwrap();
+    let tables = [
+        json!({"Titles": ["PID", "UID", "COMMAND"], "Processes": null}),
+        json!({"Titles": ["PID", "USER", "COMMAND"], "Processes": [["1", "root", "x"]]}),
+        json!({"Titles": ["PID", "UID", "COMMAND"], "Processes": [["1", "root", "x"]]}),
+        json!({"Titles": ["PID", "UID", "COMMAND"], "Processes": [["1"]]}),
+    ];
+    for table in tables {
+        let mut bodies = whole.clone();
+        bodies.insert(top.clone(), table);
+        let engine = evidence(&bodies);
+        let told = |one: &&plimsoll::domain::evidence::container::Container| one.processes.is_ok();
+        assert_eq!(engine.containers.unwrap().iter().filter(told).count(), 1);
+    }
+}
+
+#[test]
 fn answers_that_are_no_json_are_gaps() {
     let whole = recorded("clean-26");
     let deep = "[".repeat(5000);

@@ -239,3 +239,24 @@ async fn several_requests_leave_in_one_go_and_are_answered_in_order() {
         );
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn bytes_of_any_kind_end_in_an_answer_or_a_reason(
+        noise in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..40),
+        at in 0_usize..140,
+        cut in 0_usize..40,
+    ) {
+        let good = b"HTTP/1.1 200 OK\r\nApi-Version: 1.45\r\nTransfer-Encoding: chunked\r\n\r\n\
+            3\r\n{\"a\r\n4;x=y\r\n\":1}\r\n0\r\nX: y\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+        let at = at.min(good.len());
+        let tail = (at + cut).min(good.len());
+        let bytes = [&good[..at], &noise, &good[tail..]].concat();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let outcome = runtime.block_on(answer_to(bytes, Then::Close, patience()));
+        match outcome {
+            Ok(answer) => assert!(answer.body.len() <= 64 << 10),
+            Err(broken) => assert!(!matches!(broken, Broken::Late(_) | Broken::NoTime), "{broken:?}"),
+        }
+    }
+}

@@ -159,9 +159,12 @@ fn processes(answers: &Answers, id: &str) -> Known<Vec<Process>> {
     };
     let (pid, uid) = (column(&["PID"])?, column(&["UID"])?);
     let program = column(&["COMMAND", "CMD", "COMM"])?;
-    said.processes
-        .unwrap_or_default()
-        .iter()
+    let rows = said.processes.unwrap_or_default();
+    if rows.is_empty() {
+        // What runs has at least one process.
+        return Err(malformed());
+    }
+    rows.iter()
         .map(|row| {
             let cell = |at: usize| row.get(at).map(|cell| cell.trim()).ok_or_else(malformed);
             let number = |_| malformed();
