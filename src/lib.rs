@@ -16,5 +16,6 @@ pub mod probe;
 pub mod redact;
 pub mod report;
 pub mod simulate;
+pub mod sweep;
 pub mod transport;
 pub mod tui;

@@ -23,6 +23,15 @@ The inventory is looked for in --inventory, $PLIMSOLL_INVENTORY,
 ./inventory.toml and inventory.toml in the configuration folder. Without one,
 the engine on this machine is the fleet.";
 
+const SWEEP: &str = "\
+Examples:
+  plimsoll sweep
+  plimsoll sweep -l 'prod&!edge' --format text,json=posture.json
+  plimsoll sweep --fail-on critical --progress none --format ndjson | jq .name
+
+Exit codes: 0 nothing that matters, 1 findings, 2 usage, 3 a host was not fully
+assessed, 4 both, 130 interrupted, 143 terminated.";
+
 const PROBE: &str = "\
 Examples:
   plimsoll probe | less
@@ -120,6 +129,8 @@ pub enum Color {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Read every selected host once, report, and exit with a meaning
+    Sweep(SweepArgs),
     /// List the controls of the catalogue
     Controls(ControlsArgs),
     /// Explain controls: an id, a practice (S24) or a benchmark number (CIS:5.15)
@@ -133,6 +144,119 @@ pub enum Command {
     Probe,
     /// Print the script for a shell's completions
     Completions(CompletionsArgs),
+}
+
+/// Flags of `sweep`.
+#[derive(Debug, Args)]
+#[command(after_help = SWEEP)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own on the command line"
+)]
+pub struct SweepArgs {
+    /// How the report is written: text, json, ndjson; several with commas, each to a file with =FILE
+    #[arg(
+        long,
+        value_name = "F[=FILE]",
+        value_delimiter = ',',
+        default_value = "text",
+        value_parser = Format::parse
+    )]
+    pub format: Vec<Format>,
+
+    /// Write the report that has no file of its own here instead of to standard output
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// What the text report is grouped by
+    #[arg(long, value_name = "WHAT", default_value = "host")]
+    pub group_by: GroupBy,
+
+    /// The mildest severity that fails the sweep
+    #[arg(long, value_name = "SEVERITY", default_value = "high")]
+    pub fail_on: FailOn,
+
+    /// Count every gap, not only those that access would close
+    #[arg(long)]
+    pub strict: bool,
+
+    /// Accept hosts that were reached but not fully assessed
+    #[arg(long)]
+    pub allow_partial: bool,
+
+    /// Accept this many hosts that could not be read
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub max_unreachable: u32,
+
+    /// How progress is told on standard error
+    #[arg(long, value_name = "HOW", default_value = "auto")]
+    pub progress: Progress,
+}
+
+/// One report: its form and the file it goes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Format {
+    /// The form.
+    pub kind: FormatKind,
+    /// The file; without one it goes where `--output` says, or to standard output.
+    pub file: Option<PathBuf>,
+}
+
+/// The forms of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FormatKind {
+    /// For people
+    Text,
+    /// One document
+    Json,
+    /// One line a host, as it is read
+    Ndjson,
+}
+
+impl Format {
+    fn parse(text: &str) -> Result<Self, String> {
+        let (kind, file) = match text.split_once('=') {
+            Some((_, "")) => return Err("no file after `=`".to_owned()),
+            Some((kind, file)) => (kind, Some(PathBuf::from(file))),
+            None => (text, None),
+        };
+        let kind = FormatKind::from_str(kind, false)
+            .map_err(|_unknown| format!("no format `{kind}`; there are text, json, ndjson"))?;
+        Ok(Self { kind, file })
+    }
+}
+
+/// What a text report is grouped by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GroupBy {
+    /// Host by host
+    Host,
+    /// Control by control, hosts with equal findings folded
+    Control,
+}
+
+/// The mildest severity that fails a sweep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "the words say it all")]
+pub enum FailOn {
+    Critical,
+    High,
+    Medium,
+    Low,
+    None,
+}
+
+/// How progress is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Progress {
+    /// One changing line on a terminal, else a line a host
+    Auto,
+    /// A line a host
+    Plain,
+    /// A JSON object an event
+    Json,
+    /// Not at all
+    None,
 }
 
 /// Flags of `controls`.

@@ -10,6 +10,7 @@ mod hosts;
 mod init;
 mod out;
 mod probe;
+mod sweep;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -54,6 +55,7 @@ fn command(arguments: &Arguments, environment: &Environment) -> Result<u8, Error
         Some(Command::Explain(args)) => explain::run(args, common, environment),
         Some(Command::Hosts(args)) => hosts::run(args, common, environment),
         Some(Command::Init(args)) => init::run(args),
+        Some(Command::Sweep(args)) => sweep::run(args, common, environment),
         Some(Command::Probe) => probe::run(),
         Some(Command::Completions(args)) => completions::run(args),
         None => Err(Error::usage("no command was named").hint("plimsoll --help lists them")),

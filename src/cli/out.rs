@@ -91,6 +91,14 @@ pub(super) fn terminal() -> Terminal {
     )
 }
 
+/// The terminal behind standard error.
+pub(super) fn error_terminal() -> Terminal {
+    Terminal::of(
+        io::stderr().is_terminal(),
+        terminal_size::terminal_size_of(io::stderr()),
+    )
+}
+
 impl Terminal {
     fn of(there: bool, size: Option<(terminal_size::Width, terminal_size::Height)>) -> Self {
         let columns = size.map_or(COLUMNS, |(width, _)| usize::from(width.0));

@@ -19,9 +19,14 @@ mod harness;
 mod leftovers;
 mod planted;
 mod probe;
+mod program;
 mod reading;
 mod recorder;
+mod recordings;
+mod sweeps;
 #[path = "../suite/probe/talk.rs"]
 mod talk;
 mod transports;
+mod trouble;
 mod ways_in;
+mod witness;

@@ -1,0 +1,144 @@
+//! Runs sweeps for the dashboard: the first one, re-reads, and what happens when it is told to stop.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::run::WAITING;
+use crate::domain::event::{FleetEvent, HostIndex, HostReport};
+use crate::sweep::{Compared, Sweep};
+use crate::tui::effect::Effect;
+use crate::tui::msg::News;
+
+/// The one owner of running sweeps while the dashboard is open.
+pub struct Conductor {
+    sweep: Arc<Sweep>,
+    news: mpsc::Sender<News>,
+    reports: BTreeMap<HostIndex, Arc<HostReport>>,
+    compared: Compared,
+    running: Option<Running>,
+    /// Hosts to be read again when the running sweep has ended.
+    next: Vec<HostIndex>,
+}
+
+struct Running {
+    cancel: CancellationToken,
+    events: mpsc::Receiver<FleetEvent>,
+    task: JoinHandle<Compared>,
+}
+
+impl Conductor {
+    /// A conductor of `sweep` that tells `news`.
+    pub fn new(sweep: Arc<Sweep>, news: mpsc::Sender<News>) -> Self {
+        Self {
+            sweep,
+            news,
+            reports: BTreeMap::new(),
+            compared: Compared::new(),
+            running: None,
+            next: Vec::new(),
+        }
+    }
+
+    /// Sweeps every host once, then serves `effects` until the dashboard is gone.
+    pub async fn run(mut self, mut effects: mpsc::Receiver<Effect>) {
+        let started = FleetEvent::Started {
+            at: (self.sweep.clock)(),
+            hosts: Arc::new(self.sweep.headers()),
+        };
+        if self.news.send(News::Fleet(started)).await.is_err() {
+            return;
+        }
+        self.start((0..self.sweep.hosts.len()).collect());
+        loop {
+            tokio::select! {
+                event = next_event(&mut self.running) => self.heard(event).await,
+                effect = effects.recv() => match effect {
+                    Some(effect) => self.act(effect).await,
+                    None => break,
+                },
+            }
+        }
+        if let Some(running) = self.running.take() {
+            running.cancel.cancel();
+        }
+    }
+
+    fn start(&mut self, selection: Vec<HostIndex>) {
+        let (events, heard) = mpsc::channel(WAITING);
+        let cancel = CancellationToken::new();
+        let sweep = Arc::clone(&self.sweep);
+        let mut compared = std::mem::take(&mut self.compared);
+        let token = cancel.clone();
+        let task = tokio::spawn(async move {
+            sweep.run(&selection, &mut compared, events, token).await;
+            compared
+        });
+        self.running = Some(Running {
+            cancel,
+            events: heard,
+            task,
+        });
+    }
+
+    async fn heard(&mut self, event: Option<FleetEvent>) {
+        let Some(event) = event else {
+            if let Some(running) = self.running.take() {
+                // A sweep that panicked has lost its comparisons; the next one gathers them again.
+                self.compared = running.task.await.unwrap_or_default();
+            }
+            if !self.next.is_empty() {
+                let next = std::mem::take(&mut self.next);
+                self.start(next);
+            }
+            return;
+        };
+        let told = match event {
+            FleetEvent::Finished { host, report } => {
+                self.reports.insert(host, Arc::clone(&report));
+                FleetEvent::Finished { host, report }
+            }
+            other => other,
+        };
+        // Without a dashboard `effects` ends next, and with it this task.
+        let _gone = self.news.send(News::Fleet(told)).await;
+    }
+
+    async fn act(&mut self, effect: Effect) {
+        match effect {
+            Effect::Reread(hosts) if self.running.is_none() => self.start(hosts),
+            Effect::Reread(hosts) => {
+                for host in hosts {
+                    if !self.next.contains(&host) {
+                        self.next.push(host);
+                    }
+                }
+            }
+            Effect::CancelSweep => {
+                self.next.clear();
+                if let Some(running) = &self.running {
+                    running.cancel.cancel();
+                }
+            }
+            Effect::OpenHost(host) => {
+                if let Some(report) = self.reports.get(&host) {
+                    let opened = News::Opened(host, Arc::clone(report));
+                    let _gone = self.news.send(opened).await;
+                }
+            }
+            // The loop does these itself.
+            Effect::Quit(_) | Effect::Copy(_) | Effect::Suspend | Effect::Redraw => {}
+        }
+    }
+}
+
+/// The next event of the running sweep; never ends where none runs.
+async fn next_event(running: &mut Option<Running>) -> Option<FleetEvent> {
+    match running {
+        Some(running) => running.events.recv().await,
+        None => std::future::pending().await,
+    }
+}

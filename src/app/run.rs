@@ -1,0 +1,134 @@
+//! Puts a sweep together: the hosts, the ways to them, the catalogue, the clock.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::environment::{self, Environment};
+use super::error::Error;
+use super::fleet::{Choice, Fleet};
+use super::state;
+use crate::assess::Assessor;
+use crate::controls;
+use crate::domain::event::FleetEvent;
+use crate::probe::Needs;
+use crate::sweep::{Clock, Compared, JOBS, Sweep};
+use crate::transport::{Dial, Dialer, SshEnvironment};
+
+/// Events that may wait for an audience before hosts wait for it.
+pub const WAITING: usize = 1024;
+
+/// Files that `ssh` reads for known hosts where nobody says otherwise.
+const KNOWN_HOSTS: [&str; 2] = ["/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"];
+
+/// This machine's clock.
+pub fn clock() -> Clock {
+    Arc::new(environment::now)
+}
+
+/// Connections over real networks.
+pub fn dialer(environment: &Environment) -> Arc<dyn Dial> {
+    let own = environment
+        .home
+        .iter()
+        .flat_map(|home| ["known_hosts", "known_hosts2"].map(|name| home.join(".ssh").join(name)));
+    let known_hosts = own.chain(KNOWN_HOSTS.map(PathBuf::from)).collect();
+    Arc::new(Dialer::new(SshEnvironment {
+        agent: environment.ssh_agent.clone(),
+        home: environment.home.clone(),
+        user: environment.user.clone().unwrap_or_default(),
+        known_hosts,
+    }))
+}
+
+/// A sweep of the fleet's selected hosts through `dialer`, by `clock`.
+pub fn sweep(
+    fleet: &Fleet,
+    choice: &Choice,
+    environment: &Environment,
+    dialer: Arc<dyn Dial>,
+    clock: Clock,
+    keep_evidence: bool,
+) -> Result<Arc<Sweep>, Error> {
+    let hosts: Vec<_> = fleet.hosts().into_iter().cloned().collect();
+    let redactor = state::redactor(environment.state.as_deref())?;
+    let hasher = redactor.clone();
+    let assessor = Assessor::new(fleet.inventory.waivers.clone())
+        .map_err(|e| Error::internal("the bundled tables are broken").source(e))?
+        .with_fingerprint(move |value| hasher.fingerprint(value.as_bytes()));
+    Ok(Arc::new(Sweep {
+        hosts: Arc::new(hosts),
+        dialer,
+        needs: Needs {
+            places: controls::places(),
+            deep: false,
+        },
+        assessor: Arc::new(assessor),
+        redactor,
+        clock,
+        jobs: choice.jobs.unwrap_or(JOBS),
+        keep_evidence,
+    }))
+}
+
+/// Runs `sweep` over all its hosts without a dashboard; the events end when it does.
+pub fn headless(sweep: Arc<Sweep>, cancel: CancellationToken) -> mpsc::Receiver<FleetEvent> {
+    let (events, heard) = mpsc::channel(WAITING);
+    tokio::spawn(async move {
+        let started = FleetEvent::Started {
+            at: (sweep.clock)(),
+            hosts: Arc::new(sweep.headers()),
+        };
+        if events.send(started).await.is_ok() {
+            let all: Vec<usize> = (0..sweep.hosts.len()).collect();
+            sweep.run(&all, &mut Compared::new(), events, cancel).await;
+        }
+    });
+    heard
+}
+
+/// Exit code after SIGINT.
+const INTERRUPTED: u8 = 130;
+/// Exit code after SIGTERM.
+const TERMINATED: u8 = 143;
+
+/// Runs `sweep` to its end and hands each event to `hear`. The first SIGINT or SIGTERM stops the sweep, and what was
+/// read is kept; a second one ends it at once. Gives the exit code that a signal asks for.
+pub fn listen(sweep: Arc<Sweep>, hear: &mut dyn FnMut(&FleetEvent)) -> Result<Option<u8>, Error> {
+    runtime()?.block_on(async {
+        let broken = |e| Error::internal("cannot listen to signals").source(e);
+        let mut interrupted = signal(SignalKind::interrupt()).map_err(broken)?;
+        let mut terminated = signal(SignalKind::terminate()).map_err(broken)?;
+        let cancel = CancellationToken::new();
+        let mut events = headless(sweep, cancel.clone());
+        let mut told = None;
+        loop {
+            let code = tokio::select! {
+                event = events.recv() => match event {
+                    Some(event) => {
+                        hear(&event);
+                        continue;
+                    }
+                    None => return Ok(told),
+                },
+                _ = interrupted.recv() => INTERRUPTED,
+                _ = terminated.recv() => TERMINATED,
+            };
+            if told.replace(code).is_some() {
+                return Ok(told);
+            }
+            cancel.cancel();
+        }
+    })
+}
+
+/// The threads on which everything runs that waits.
+pub fn runtime() -> Result<tokio::runtime::Runtime, Error> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Error::internal("cannot start threads").source(e))
+}

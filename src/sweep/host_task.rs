@@ -1,0 +1,232 @@
+//! One host from the first packet to its report.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
+
+use super::{HostOutcome, Sweep};
+use crate::access::link::Link;
+use crate::assess::HostInput;
+use crate::collect::{self, Collected};
+use crate::domain::event::{EngineLine, FleetEvent, HostIndex, HostReport, HostState, Requests};
+use crate::domain::failure::{Failure, FailureClass, Stage};
+use crate::domain::gap::AsKnown as _;
+use crate::domain::posture::Posture;
+use crate::inventory::spec::HostSpec;
+
+/// Reads and judges one host; never fails, because a failure is its report.
+pub(super) async fn read(
+    sweep: &Arc<Sweep>,
+    spec: &HostSpec,
+    index: HostIndex,
+    events: &mpsc::Sender<FleetEvent>,
+    cancel: &CancellationToken,
+) -> HostOutcome {
+    let began = Instant::now();
+    let read_at = (sweep.clock)();
+    let stages = Stages::new(index, events.clone());
+    let (mut report, facts) = match reach(sweep, spec, &stages, began, cancel).await {
+        Ok((collected, key)) => {
+            stages.enter(Stage::Judge);
+            judged(sweep, spec, collected, key)
+        }
+        Err(failure) => (unread(spec, failure), None),
+    };
+    report.read_at = read_at;
+    report.duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    (report, facts)
+}
+
+/// The report of a host whose turn never came.
+pub(super) fn never_started(sweep: &Sweep, spec: &HostSpec) -> HostReport {
+    let mut report = unread(spec, stopped(Stage::Name));
+    report.read_at = (sweep.clock)();
+    report
+}
+
+/// Connects and collects, within the host's deadline.
+async fn reach(
+    sweep: &Sweep,
+    spec: &HostSpec,
+    stages: &Stages,
+    began: Instant,
+    cancel: &CancellationToken,
+) -> Result<(Collected, Option<String>), Failure> {
+    let deadline = began + spec.host_timeout;
+    let entered = |stage| stages.enter(stage);
+    let dialled = tokio::select! {
+        dialled = timeout_at(deadline, sweep.dialer.dial(spec, &entered)) => dialled,
+        () = cancel.cancelled() => return Err(stopped(stages.last())),
+    };
+    let connection = dialled.map_err(|_elapsed| late(spec, stages.last()))??;
+    let key = connection.peer_key();
+    let link = Link::read_only(Arc::from(connection));
+    let order = collect::Order {
+        transport: spec.header.transport,
+        needs: &sweep.needs,
+        redactor: &sweep.redactor,
+        sudo: spec.sudo,
+        deadline,
+        cancel,
+        clock: &*sweep.clock,
+        progress: &|stage, done, total| stages.progress(stage, done, total),
+    };
+    let collected = collect::host(&link, &order).await;
+    link.close().await;
+    if cancel.is_cancelled() && collected.evidence.engine.info.is_err() {
+        return Err(stopped(stages.last()));
+    }
+    match &collected.engine_failure {
+        // Nothing at all came back: the host is not partial but unread.
+        Some(failure) if collected.evidence.host.found.is_err() => Err(failure.clone()),
+        _ => Ok((collected, key)),
+    }
+}
+
+/// Judges what was read and rolls it up.
+fn judged(
+    sweep: &Sweep,
+    spec: &HostSpec,
+    collected: Collected,
+    key: Option<String>,
+) -> HostOutcome {
+    let evidence = Arc::new(collected.evidence);
+    let results = sweep.assessor.host(&HostInput {
+        header: &spec.header,
+        evidence: &evidence,
+        policy: &spec.policy,
+        insecure_endpoint: spec.tls.is_none(),
+        now: (sweep.clock)(),
+    });
+    let facts = sweep.assessor.facts(&spec.header, &evidence, &results);
+    let posture = Posture::of(&results, |control| sweep.assessor.severity(control));
+    let state = sweep.assessor.state(&results);
+    let info = evidence.engine.info.known();
+    let version = evidence.engine.version.known();
+    let report = HostReport {
+        header: spec.header.clone(),
+        state,
+        error: collected.engine_failure.or(collected.probe_failure),
+        machine_id: evidence.host.machine_id.clone().ok(),
+        key,
+        engine: version.ok().map(|version| EngineLine {
+            name: version.product.clone(),
+            version: version.engine.clone(),
+            api: version.api.clone(),
+            rootless: info.as_ref().is_ok_and(|info| info.rootless()),
+        }),
+        os: match (&evidence.host.os, &info) {
+            (Ok(os), _) => Some(os.pretty.clone()),
+            (Err(_), Ok(info)) => Some(info.operating_system.clone()),
+            (Err(_), Err(_)) => None,
+        },
+        kernel: match (&evidence.host.kernel, &info) {
+            (Ok(kernel), _) => Some(kernel.clone()),
+            (Err(_), Ok(info)) => Some(info.kernel.clone()),
+            (Err(_), Err(_)) => None,
+        },
+        read_at: 0,
+        duration_ms: 0,
+        requests: collected.requests,
+        results,
+        posture,
+        evidence: sweep.keep_evidence.then(|| Arc::clone(&evidence)),
+    };
+    (report, Some(facts))
+}
+
+/// The report of a host of which nothing was read.
+fn unread(spec: &HostSpec, failure: Failure) -> HostReport {
+    HostReport {
+        header: spec.header.clone(),
+        state: HostState::Failed,
+        error: Some(failure),
+        machine_id: None,
+        key: None,
+        engine: None,
+        os: None,
+        kernel: None,
+        read_at: 0,
+        duration_ms: 0,
+        requests: Requests::default(),
+        results: Vec::new(),
+        posture: Posture::default(),
+        evidence: None,
+    }
+}
+
+fn stopped(stage: Stage) -> Failure {
+    Failure::new(
+        FailureClass::Cancelled,
+        stage,
+        "stopped before it was read",
+        "read it again",
+    )
+}
+
+fn late(spec: &HostSpec, stage: Stage) -> Failure {
+    Failure::new(
+        FailureClass::Timeout,
+        stage,
+        format!("not finished within {} s", spec.host_timeout.as_secs()),
+        "raise host_timeout in the inventory, or look why the host is slow",
+    )
+}
+
+/// Tells the audience how far a host is, and remembers it for failures that come from outside.
+struct Stages {
+    host: HostIndex,
+    events: mpsc::Sender<FleetEvent>,
+    last: AtomicU8,
+}
+
+const STAGES: [Stage; 11] = [
+    Stage::Name,
+    Stage::Tcp,
+    Stage::Tls,
+    Stage::Kex,
+    Stage::Hostkey,
+    Stage::Authentication,
+    Stage::Channel,
+    Stage::Probe,
+    Stage::Engine,
+    Stage::Collect,
+    Stage::Judge,
+];
+
+impl Stages {
+    fn new(host: HostIndex, events: mpsc::Sender<FleetEvent>) -> Self {
+        Self {
+            host,
+            events,
+            last: AtomicU8::new(0),
+        }
+    }
+
+    fn enter(&self, stage: Stage) {
+        self.progress(stage, 0, 0);
+    }
+
+    fn progress(&self, stage: Stage, done: u32, total: u32) {
+        let at = STAGES.iter().position(|known| *known == stage);
+        self.last.store(
+            at.and_then(|at| u8::try_from(at).ok()).unwrap_or_default(),
+            Ordering::Relaxed,
+        );
+        // Progress is worth showing only while it is fresh: a full queue drops it rather than slow the host down.
+        let _full = self.events.try_send(FleetEvent::Entered {
+            host: self.host,
+            stage,
+            done,
+            total,
+        });
+    }
+
+    fn last(&self) -> Stage {
+        let at = usize::from(self.last.load(Ordering::Relaxed));
+        STAGES.get(at).copied().unwrap_or(Stage::Name)
+    }
+}

@@ -1,0 +1,167 @@
+//! The real program in a real pseudo-terminal: it starts, answers keys, and gives the terminal back however it ends.
+
+use std::io::{Read, Write};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+/// Longest wait for something to appear; only ever reached by a failing test.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A terminal with the program in it.
+struct Terminal {
+    master: Box<dyn MasterPty + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    keys: Box<dyn Write + Send>,
+    output: Receiver<Vec<u8>>,
+    screen: vt100::Parser,
+    raw: Vec<u8>,
+    _state: tempfile::TempDir,
+}
+
+impl Terminal {
+    fn start(args: &[&str], rows: u16, cols: u16) -> Self {
+        let state = tempfile::tempdir().unwrap();
+        let pair = native_pty_system().openpty(size(rows, cols)).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_plimsoll"));
+        command.args(args);
+        command.env_clear();
+        command.env("PLIMSOLL_STATE", state.path());
+        command.env("HOME", state.path());
+        command.env("TERM", "xterm-256color");
+        command.env("LANG", "C.UTF-8");
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let (told, output) = channel();
+        thread::spawn(move || {
+            let mut buffer = [0; 8192];
+            while let Ok(read @ 1..) = reader.read(&mut buffer) {
+                if told.send(buffer[..read].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        Self {
+            keys: pair.master.take_writer().unwrap(),
+            master: pair.master,
+            child,
+            output,
+            screen: vt100::Parser::new(rows, cols, 0),
+            raw: Vec::new(),
+            _state: state,
+        }
+    }
+
+    fn text(&self) -> String {
+        self.screen.screen().contents()
+    }
+
+    /// Reads until `done` says so.
+    fn until(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !done(self) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.output.recv_timeout(left) {
+                Ok(bytes) => {
+                    self.screen.process(&bytes);
+                    self.raw.extend_from_slice(&bytes);
+                }
+                Err(RecvTimeoutError::Timeout) => panic!("no {what} on\n{}", self.text()),
+                Err(RecvTimeoutError::Disconnected) => {
+                    assert!(done(self), "it ended without {what}:\n{}", self.text());
+                }
+            }
+        }
+    }
+
+    fn until_text(&mut self, text: &str) {
+        self.until(text, |terminal| terminal.text().contains(text));
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+    }
+
+    /// Waits for the end and checks that nothing of the dashboard is left in the terminal; gives the exit code.
+    fn ended(mut self) -> u32 {
+        while let Ok(bytes) = self.output.recv_timeout(PATIENCE) {
+            self.screen.process(&bytes);
+            self.raw.extend_from_slice(&bytes);
+        }
+        let screen = self.screen.screen();
+        assert!(!screen.alternate_screen(), "still on the alternate screen");
+        assert!(!screen.hide_cursor(), "the cursor is still hidden");
+        assert!(!screen.bracketed_paste(), "still in bracketed paste");
+        assert_eq!(
+            screen.mouse_protocol_mode(),
+            vt100::MouseProtocolMode::None,
+            "the mouse is still captured"
+        );
+        drop(self.keys);
+        self.child.wait().unwrap().exit_code()
+    }
+}
+
+fn size(rows: u16, cols: u16) -> PtySize {
+    PtySize {
+        rows,
+        cols,
+        pixel_width: 0,
+        pixel_height: 0,
+    }
+}
+
+#[test]
+fn the_demo_starts_answers_and_quits() {
+    let mut terminal = Terminal::start(&["demo"], 24, 80);
+    terminal.until_text("web-01");
+    assert!(terminal.screen.screen().alternate_screen());
+    terminal.press("?");
+    terminal.until_text("filter");
+    terminal.press("\u{1b}");
+    terminal.press("/legacy-erp\r");
+    terminal.until("only legacy-erp", |t| {
+        t.text().contains("legacy-erp") && !t.text().contains("web-01")
+    });
+    terminal.press("\u{1b}");
+    terminal.until_text("web-01");
+    terminal.press("q");
+    // While the sweep still runs, leaving is asked about; afterwards it is not.
+    terminal.until("the end", |t| {
+        !t.screen.screen().alternate_screen() || t.text().to_lowercase().contains("quit")
+    });
+    if terminal.screen.screen().alternate_screen() {
+        terminal.press("q");
+    }
+    assert_eq!(terminal.ended(), 0);
+}
+
+#[test]
+fn a_terminal_that_shrinks_to_nothing_is_survived() {
+    let mut terminal = Terminal::start(&["demo"], 36, 120);
+    terminal.until_text("web-01");
+    for (rows, cols) in [(5, 20), (1, 1), (24, 80)] {
+        terminal.master.resize(size(rows, cols)).unwrap();
+        terminal.screen.screen_mut().set_size(rows, cols);
+    }
+    terminal.until_text("web-01");
+    terminal.press("\u{3}\u{3}");
+    assert_eq!(terminal.ended(), 130);
+}
+
+#[test]
+fn being_terminated_gives_the_terminal_back() {
+    let mut terminal = Terminal::start(&["demo"], 24, 80);
+    terminal.until_text("web-01");
+    let pid = terminal.child.process_id().unwrap().to_string();
+    let sent = std::process::Command::new("kill")
+        .args(["-TERM", &pid])
+        .status()
+        .unwrap();
+    assert!(sent.success());
+    assert_eq!(terminal.ended(), 143);
+}
