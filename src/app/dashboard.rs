@@ -57,8 +57,8 @@ pub async fn run(sweep: Arc<Sweep>, look: &Look, environment: &Environment) -> R
 
 /// The settings of the dashboard for this terminal.
 pub fn settings(look: &Look, environment: &Environment) -> Result<Settings, Error> {
-    let themes = Theme::built_in()
-        .map_err(|e| Error::internal("a theme of our own is broken").source(e))?;
+    let themes =
+        Theme::built_in().map_err(|e| Error::internal("a theme of our own is broken").source(e))?;
     let theme = match &look.theme {
         Some(name) => themes
             .iter()
@@ -68,8 +68,11 @@ pub fn settings(look: &Look, environment: &Environment) -> Result<Settings, Erro
     };
     let filter = match &look.filter {
         Some(text) => {
-            Filter::parse(text).map_err(|e| Error::usage(format!("--filter: {e}")))?;
-            Some(Filtering::new(text))
+            let filter = Filter::parse(text).map_err(|e| Error::usage(format!("--filter: {e}")))?;
+            Some(Filtering {
+                text: text.clone(),
+                filter,
+            })
         }
         None => None,
     };

@@ -2,9 +2,10 @@
 //!
 //! The only module that knows all others (but the command line). Start with [`environment::Environment`].
 
-pub mod environment;
 pub mod conduct;
 pub mod dashboard;
+pub mod demo;
+pub mod environment;
 pub mod error;
 pub mod fleet;
 pub mod run;

@@ -129,6 +129,8 @@ pub enum Color {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Open the dashboard on a simulated fleet, played from recordings of real engines
+    Demo,
     /// Read every selected host once, report, and exit with a meaning
     Sweep(SweepArgs),
     /// List the controls of the catalogue

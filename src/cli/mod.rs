@@ -5,6 +5,7 @@
 pub mod args;
 mod completions;
 mod controls;
+mod dashboard;
 mod explain;
 mod hosts;
 mod init;
@@ -55,10 +56,11 @@ fn command(arguments: &Arguments, environment: &Environment) -> Result<u8, Error
         Some(Command::Explain(args)) => explain::run(args, common, environment),
         Some(Command::Hosts(args)) => hosts::run(args, common, environment),
         Some(Command::Init(args)) => init::run(args),
+        Some(Command::Demo) => dashboard::demo(common, environment),
         Some(Command::Sweep(args)) => sweep::run(args, common, environment),
         Some(Command::Probe) => probe::run(),
         Some(Command::Completions(args)) => completions::run(args),
-        None => Err(Error::usage("no command was named").hint("plimsoll --help lists them")),
+        None => dashboard::run(common, environment),
     }
 }
 

@@ -3,6 +3,7 @@
 //! A simulated host answers on byte streams, so everything above the transport is the program's real code. It knows
 //! nothing but what was recorded in the lab of real engines; faults happen where real ones do.
 
+pub mod demo;
 pub mod dial;
 pub mod engine;
 pub mod probe;

@@ -40,6 +40,7 @@ pub mod widget;
 pub mod words;
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{Event, EventStream};
@@ -90,7 +91,7 @@ pub async fn run(
     settings: Settings,
     news: mpsc::Receiver<News>,
     effects: mpsc::Sender<Effect>,
-    clock: fn() -> i64,
+    clock: Clock,
 ) -> io::Result<u8> {
     let Settings {
         mut setup,
@@ -116,13 +117,16 @@ pub async fn run(
     dashboard.run(news, signals).await
 }
 
+/// Tells the time, milliseconds since 1970-01-01 UTC.
+pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
 /// The running dashboard.
 struct Dashboard {
     model: Model,
     looks: Vec<Theme>,
     session: Session,
     effects: mpsc::Sender<Effect>,
-    clock: fn() -> i64,
+    clock: Clock,
     /// Revision and theme of the frame on the screen.
     drawn: Option<(u64, usize)>,
 }

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::harness::{Answer, Lab, bounded, run};
+use crate::harness::{Answer, bounded, run};
 
 /// `plimsoll` with a state folder of its own and nothing of the caller's.
 pub(crate) fn plimsoll(state: &Path) -> Command {
@@ -97,4 +97,3 @@ pub(crate) fn known_controls() -> Vec<String> {
         .map(|control| control["id"].as_str().unwrap().to_owned())
         .collect()
 }
-

@@ -1,0 +1,77 @@
+//! `plimsoll` and `plimsoll demo`: the dashboard on the inventory, or on the simulated fleet.
+
+use std::io::IsTerminal as _;
+
+use super::args::{Color, Common};
+use crate::app::dashboard::{self, Look};
+use crate::app::environment::Environment;
+use crate::app::error::Error;
+use crate::app::fleet::{self, Fleet, Source};
+use crate::app::{demo, run};
+
+/// The dashboard on the inventory.
+pub(super) fn run(common: &Common, environment: &Environment) -> Result<u8, Error> {
+    needs_terminal()?;
+    let choice = common.choice();
+    let fleet = fleet::load(&choice, environment)?;
+    let sweep = run::sweep(
+        &fleet,
+        &choice,
+        environment,
+        run::dialer(environment),
+        run::clock(),
+        true,
+    )?;
+    let look = look(&fleet, common);
+    run::runtime()?.block_on(dashboard::run(sweep, &look, environment))
+}
+
+/// The dashboard on the simulated fleet.
+pub(super) fn demo(common: &Common, environment: &Environment) -> Result<u8, Error> {
+    needs_terminal()?;
+    let choice = common.choice();
+    let fleet = demo::load(&choice, environment)?;
+    let sweep = run::sweep(
+        &fleet,
+        &choice,
+        environment,
+        demo::dialer()?,
+        demo::clock()?,
+        true,
+    )?;
+    let look = look(&fleet, common);
+    run::runtime()?.block_on(dashboard::run(sweep, &look, environment))
+}
+
+fn needs_terminal() -> Result<(), Error> {
+    if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
+        return Ok(());
+    }
+    Err(Error::usage("the dashboard needs a terminal").hint("plimsoll sweep needs none"))
+}
+
+fn look(fleet: &Fleet, common: &Common) -> Look {
+    let place = match &fleet.source {
+        Source::Demo => "demo".to_owned(),
+        Source::Local(_) => "local engine".to_owned(),
+        Source::File(path) => path
+            .file_stem()
+            .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+    };
+    let scope = match &common.limit {
+        Some(limit) => format!("{place} {limit}"),
+        None => place,
+    };
+    Look {
+        theme: common.theme.clone(),
+        color: match common.color {
+            Color::Auto => None,
+            Color::Always => Some(true),
+            Color::Never => Some(false),
+        },
+        ascii: common.ascii,
+        filter: common.filter.clone(),
+        scope: crate::domain::text::clean(&scope),
+        read_only: common.read_only,
+    }
+}
