@@ -151,10 +151,6 @@ pub enum Command {
 /// Flags of `sweep`.
 #[derive(Debug, Args)]
 #[command(after_help = SWEEP)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a switch of its own on the command line"
-)]
 pub struct SweepArgs {
     /// How the report is written: text, json, ndjson; several with commas, each to a file with =FILE
     #[arg(

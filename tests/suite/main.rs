@@ -26,6 +26,7 @@ mod http;
 mod inventory;
 mod known_hosts;
 mod probe;
+mod pty;
 mod redact;
 mod report;
 mod screens;
