@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::run::WAITING;
-use crate::domain::event::{FleetEvent, HostIndex, HostReport};
+use crate::domain::event::{FleetEvent, HostIndex, HostReport, HostState};
 use crate::sweep::{Compared, Sweep};
 use crate::tui::effect::Effect;
 use crate::tui::msg::News;
@@ -98,7 +98,10 @@ impl Conductor {
         };
         let told = match event {
             FleetEvent::Finished { host, report } => {
-                self.reports.insert(host, Arc::clone(&report));
+                // A host that cannot be read any more still shows what was read last.
+                if report.state != HostState::Failed || !self.reports.contains_key(&host) {
+                    self.reports.insert(host, Arc::clone(&report));
+                }
                 FleetEvent::Finished { host, report }
             }
             other => other,

@@ -30,6 +30,7 @@ mod pty;
 mod redact;
 mod report;
 mod screens;
+mod screenshots;
 mod support;
 mod themes;
 mod transport;

@@ -126,10 +126,10 @@ fn the_demo_starts_answers_and_quits() {
     terminal.until_text("web-01");
     assert!(terminal.screen.screen().alternate_screen());
     terminal.press("?");
-    terminal.until_text("filter");
+    terminal.until_text("Keys here");
     terminal.press("\u{1b}");
     // An escape with a key right behind it would be one key to the terminal's reader.
-    terminal.until_text("web-01");
+    terminal.until("no help", |t| !t.text().contains("Keys here"));
     terminal.press("/legacy-erp\r");
     terminal.until("only legacy-erp", |t| {
         t.text().contains("legacy-erp") && !t.text().contains("web-01")

@@ -7,7 +7,7 @@ mod fleet;
 mod output;
 mod random;
 mod rows;
-mod script;
+pub(crate) mod script;
 
 use plimsoll::domain::event::FleetEvent;
 use plimsoll::tui::color::Depth;

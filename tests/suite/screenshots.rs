@@ -10,7 +10,12 @@ use plimsoll::app::{demo, run};
 use plimsoll::domain::event::FleetEvent;
 use plimsoll::simulate::demo::recorded_at;
 use plimsoll::sweep::Clock;
+use plimsoll::tui::glyph::Glyphs;
+use plimsoll::tui::model::Setup;
+use plimsoll::tui::svg::{self, Ground};
 use tokio_util::sync::CancellationToken;
+
+use crate::screens::script::{Script, setup};
 
 /// Everything that a sweep of the demo's fleet tells. Time is virtual, so that it is the same every time.
 pub(crate) fn played() -> Vec<FleetEvent> {
@@ -32,9 +37,8 @@ pub(crate) fn played() -> Vec<FleetEvent> {
         .block_on(async {
             let began = tokio::time::Instant::now();
             let then = recorded_at().unwrap();
-            let clock: Clock = Arc::new(move || {
-                then + i64::try_from(began.elapsed().as_millis()).unwrap()
-            });
+            let clock: Clock =
+                Arc::new(move || then + i64::try_from(began.elapsed().as_millis()).unwrap());
             let sweep = run::sweep(
                 &fleet,
                 &choice,
@@ -51,4 +55,73 @@ pub(crate) fn played() -> Vec<FleetEvent> {
             }
             events
         })
+}
+
+/// A dashboard that has heard a whole sweep of the demo's fleet.
+fn dashboard() -> Script {
+    let setup = Setup {
+        scope: "demo".to_owned(),
+        lookup: plimsoll::controls::by_id,
+        ..setup(Glyphs::UNICODE)
+    };
+    let then = recorded_at().unwrap();
+    Script::between(played(), setup, then, then + 12_000).wait(5_000)
+}
+
+/// Name, title and the way to each picture.
+const PICTURES: [(&str, &str, &str, (u16, u16)); 7] = [
+    ("fleet", "The fleet", "", (120, 36)),
+    ("fleet-80x24", "The fleet in 80 columns", "", (80, 24)),
+    (
+        "host-findings",
+        "Findings of a host with their evidence",
+        "/legacy-erp<enter><enter>",
+        (120, 36),
+    ),
+    (
+        "host-containers",
+        "Containers of a host",
+        "/legacy-erp<enter><enter>2",
+        (120, 36),
+    ),
+    (
+        "host-daemon",
+        "Settings of a daemon",
+        "/legacy-erp<enter><enter>3",
+        (120, 36),
+    ),
+    (
+        "host-permissions",
+        "Owners and modes on a host",
+        "/legacy-erp<enter><enter>4",
+        (120, 36),
+    ),
+    (
+        "host-failed",
+        "A host that could not be reached",
+        "/edge-hk-02<enter><enter>",
+        (120, 36),
+    ),
+];
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("screenshots")
+}
+
+#[test]
+fn pictures_show_the_program_of_today() {
+    let draw = std::env::var("PLIMSOLL_DRAW").is_ok();
+    let mut old = Vec::new();
+    for (name, title, keys, (width, height)) in PICTURES {
+        let script = dashboard().size(width, height).keys(keys).wait(5_000);
+        let picture = svg::export(&script.buffer(), Ground::DARK, title);
+        let path = folder().join(format!("{name}.svg"));
+        if draw {
+            fs::create_dir_all(folder()).unwrap();
+            fs::write(&path, picture).unwrap();
+        } else if fs::read_to_string(&path).ok() != Some(picture) {
+            old.push(name);
+        }
+    }
+    assert!(old.is_empty(), "run tests/screenshots and look at {old:?}");
 }

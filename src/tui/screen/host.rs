@@ -163,6 +163,7 @@ impl HostScreen {
 
     /// Takes the rows of the report, or of what the fleet keeps of it, and lists them anew.
     fn refresh(&mut self, host: &Host, lookup: Lookup) {
+        let selected = Tab::ALL.map(|tab| self.held(tab));
         self.rows = match (&self.report, &host.result) {
             (Some(report), _) => report
                 .results
@@ -172,11 +173,24 @@ impl HostScreen {
             (None, Some(result)) => result.rows.clone(),
             (None, None) => Vec::new(),
         };
-        self.arrange(host);
+        self.list_anew(host, &selected);
     }
 
-    /// Lists the rows anew; the selected line of each tab stays selected where it is still listed.
+    /// Lists the rows anew.
     fn arrange(&mut self, host: &Host) {
+        let selected = Tab::ALL.map(|tab| self.held(tab));
+        self.list_anew(host, &selected);
+    }
+
+    /// The line under the cursor of `tab`, by what stays the same when rows come and go.
+    fn held(&self, tab: Tab) -> Option<Selected> {
+        let list = self.tab_list(tab);
+        let item = list.items.get(list.cursor.at)?;
+        Some((item.name.clone(), id_of(&self.rows, item)))
+    }
+
+    /// Fills the lists; the selected line of each tab stays selected where it is still listed.
+    fn list_anew(&mut self, host: &Host, selected: &[Option<Selected>]) {
         let passing: Vec<bool> = host.candidate(|candidate| {
             self.rows
                 .iter()
@@ -184,9 +198,8 @@ impl HostScreen {
                 .collect()
         });
         let all = vec![true; self.rows.len()];
-        for tab in Tab::ALL {
+        for (tab, selected) in Tab::ALL.into_iter().zip(selected) {
             let old = self.tab_list(tab);
-            let selected = old.items.get(old.cursor.at).cloned();
             let listing = |passing, problems| Listing {
                 rows: &self.rows,
                 passing,
@@ -210,12 +223,13 @@ impl HostScreen {
                 })
                 .count();
             let total = everything.len();
-            let list = self.list_mut(tab);
-            if let Some(place) = selected.and_then(|old| {
+            let place = selected.as_ref().and_then(|(name, id)| {
                 items
                     .iter()
-                    .position(|item| item.rows == old.rows && item.name == old.name)
-            }) {
+                    .position(|item| item.name == *name && id_of(&self.rows, item) == *id)
+            });
+            let list = self.list_mut(tab);
+            if let Some(place) = place {
                 list.cursor.follow(place);
             }
             list.items = items;
@@ -223,6 +237,18 @@ impl HostScreen {
             list.bad = bad;
         }
     }
+}
+
+/// What a line is called, and the id of its first row.
+type Selected = (String, Option<String>);
+
+fn id_of(rows: &[Row], item: &Item) -> Option<String> {
+    // A line with a name of its own stays the same line when its rows change.
+    if !item.name.is_empty() {
+        return None;
+    }
+    let row = rows.get(*item.rows.first()?)?;
+    Some(row.result.id.clone())
 }
 
 /// Opens a host and asks for its whole report.

@@ -11,6 +11,7 @@ use plimsoll::tui::line::Line;
 use plimsoll::tui::model::{Explained, Overlay, Screen, Text};
 use plimsoll::tui::msg::Msg;
 use plimsoll::tui::pane;
+use plimsoll::tui::screen::host::Tab;
 
 use super::rows::{NOW, fail, passes, report};
 use super::script::Script;
@@ -393,4 +394,15 @@ fn every_control_of_the_catalogue_is_explained_at_every_width() {
             assert!(text.contains(control.id) || columns < 78);
         }
     }
+}
+
+/// The list is filled twice: with what the fleet's model keeps, then with the whole report, passes included.
+#[test]
+fn the_cursor_stays_at_the_top_when_the_whole_report_comes() {
+    let script = Script::on(fleet()).keys("<enter>");
+    let Screen::Host(screen) = &script.model.screen else {
+        panic!("no host is open");
+    };
+    assert!(screen.tab_list(Tab::Findings).items.len() > 1);
+    assert_eq!(screen.tab_list(Tab::Findings).cursor.at, 0);
 }

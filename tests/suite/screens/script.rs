@@ -21,15 +21,15 @@ use super::catalogue::lookup;
 use super::rows::NOW;
 
 /// A dashboard, its theme, and everything it asked for so far.
-pub(super) struct Script {
-    pub(super) model: Model,
-    pub(super) theme: Theme,
-    pub(super) effects: Vec<Effect>,
+pub(crate) struct Script {
+    pub(crate) model: Model,
+    pub(crate) theme: Theme,
+    pub(crate) effects: Vec<Effect>,
     reports: BTreeMap<String, Arc<HostReport>>,
 }
 
 /// How the dashboard is set up in tests.
-pub(super) fn setup(glyphs: Glyphs) -> Setup {
+pub(crate) fn setup(glyphs: Glyphs) -> Setup {
     Setup {
         scope: "inventory.toml".into(),
         read_only: false,
@@ -46,19 +46,24 @@ fn names() -> Vec<String> {
     themes().into_iter().map(|theme| theme.name).collect()
 }
 
-pub(super) fn themes() -> Vec<Theme> {
+pub(crate) fn themes() -> Vec<Theme> {
     Theme::built_in().unwrap()
 }
 
 impl Script {
-    pub(super) fn on(events: Vec<FleetEvent>) -> Self {
+    pub(crate) fn on(events: Vec<FleetEvent>) -> Self {
         Self::with(events, setup(Glyphs::UNICODE))
     }
 
-    pub(super) fn with(events: Vec<FleetEvent>, setup: Setup) -> Self {
+    pub(crate) fn with(events: Vec<FleetEvent>, setup: Setup) -> Self {
+        Self::between(events, setup, NOW - 10_000, NOW)
+    }
+
+    /// A dashboard that heard `events` from `start` on and looks at `end`.
+    pub(crate) fn between(events: Vec<FleetEvent>, setup: Setup, start: i64, end: i64) -> Self {
         let theme = themes().remove(setup.theme);
         let mut script = Self {
-            model: Model::new(setup, (120, 36), NOW - 10_000),
+            model: Model::new(setup, (120, 36), start),
             theme,
             effects: Vec::new(),
             reports: BTreeMap::new(),
@@ -66,10 +71,10 @@ impl Script {
         for event in events {
             script = script.event(event);
         }
-        script.at(NOW)
+        script.at(end)
     }
 
-    pub(super) fn event(mut self, event: FleetEvent) -> Self {
+    pub(crate) fn event(mut self, event: FleetEvent) -> Self {
         if let FleetEvent::Finished { report, .. } = &event {
             self.reports
                 .insert(report.header.name.clone(), Arc::clone(report));
@@ -78,7 +83,7 @@ impl Script {
     }
 
     /// Sends a message; what the application would answer is answered at once.
-    pub(super) fn send(mut self, msg: Msg) -> Self {
+    pub(crate) fn send(mut self, msg: Msg) -> Self {
         for effect in update(&mut self.model, msg) {
             if let Effect::OpenHost(index) = effect {
                 let name = &self.model.fleet.hosts[index].header.name;
@@ -92,20 +97,20 @@ impl Script {
         self
     }
 
-    pub(super) fn size(self, width: u16, height: u16) -> Self {
+    pub(crate) fn size(self, width: u16, height: u16) -> Self {
         self.send(Msg::Resize(width, height))
     }
 
-    pub(super) fn at(self, now: i64) -> Self {
+    pub(crate) fn at(self, now: i64) -> Self {
         self.send(Msg::Tick(now))
     }
 
-    pub(super) fn wait(self, ms: i64) -> Self {
+    pub(crate) fn wait(self, ms: i64) -> Self {
         let now = self.model.now + ms;
         self.at(now)
     }
 
-    pub(super) fn theme(mut self, name: &str, depth: Depth) -> Self {
+    pub(crate) fn theme(mut self, name: &str, depth: Depth) -> Self {
         let all = themes();
         let theme = all.iter().find(|theme| theme.name == name).unwrap();
         self.theme = theme.at(depth, &all);
@@ -113,7 +118,7 @@ impl Script {
     }
 
     /// Presses keys: characters stand for themselves, names stand between `<` and `>`.
-    pub(super) fn keys(mut self, keys: &str) -> Self {
+    pub(crate) fn keys(mut self, keys: &str) -> Self {
         let mut rest = keys;
         while let Some(first) = rest.chars().next() {
             let named = rest
@@ -132,7 +137,7 @@ impl Script {
         self
     }
 
-    pub(super) fn buffer(&self) -> Buffer {
+    pub(crate) fn buffer(&self) -> Buffer {
         let (width, height) = self.model.size;
         let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
         view::paint(&self.model, &self.theme, &mut buffer);
@@ -140,12 +145,12 @@ impl Script {
     }
 
     /// The lines of the frame, without what is blank at their ends.
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         text(&self.buffer())
     }
 
     /// Compares the frame, and a hash of its styles, with what is kept under `name`.
-    pub(super) fn snapshot(&self, name: &str) {
+    pub(crate) fn snapshot(&self, name: &str) {
         let buffer = self.buffer();
         let mut seen = text(&buffer);
         writeln!(seen, "styles {:016x}", styles(&buffer)).unwrap();
@@ -157,7 +162,7 @@ impl Script {
     }
 }
 
-pub(super) fn text(buffer: &Buffer) -> String {
+pub(crate) fn text(buffer: &Buffer) -> String {
     let mut out = String::new();
     for y in 0..buffer.area.height {
         let mut line = String::new();
