@@ -399,7 +399,7 @@ fn every_control_of_the_catalogue_is_explained_at_every_width() {
 /// The list is filled twice: with what the fleet's model keeps, then with the whole report, passes included.
 #[test]
 fn the_cursor_stays_at_the_top_when_the_whole_report_comes() {
-    let script = Script::on(fleet()).keys("<enter>");
+    let script = Script::on(fleet::mixed()).keys("<enter>");
     let Screen::Host(screen) = &script.model.screen else {
         panic!("no host is open");
     };
