@@ -1,6 +1,6 @@
 //! The real program in a real pseudo-terminal: it starts, answers keys, and gives the terminal back however it ends.
 
-use std::io::{Read, Write};
+use std::io::{Read as _, Write};
 use std::num::NonZero;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
