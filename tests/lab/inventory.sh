@@ -18,6 +18,7 @@ known_hosts = "$LAB_KEYS/ssh/known_hosts"
 [policy]
 docker_users = ["deploy"]
 trusted_registries = ["registry.example.net"]
+own_registries = ["registry.example.net", "docker.io/legacy"]
 TOML
 for host in $(host_names); do
     case $(host_services "$host") in
