@@ -24,6 +24,9 @@ pub const WAITING: usize = 1024;
 /// Files that `ssh` reads for known hosts where nobody says otherwise.
 const KNOWN_HOSTS: [&str; 2] = ["/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"];
 
+/// A sweep that can be run, for those who need not know what it is made of.
+pub type Prepared = Arc<Sweep>;
+
 /// This machine's clock.
 pub fn clock() -> Clock {
     Arc::new(environment::now)

@@ -1,15 +1,24 @@
 //! What may be written on the command line. Every flag here does something; those of later commands come with them.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{
+    ArgAction, ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand,
+    ValueEnum,
+};
 
+use super::format::FormatArg;
 use crate::app::fleet::Choice;
 use crate::assess::profile;
 use crate::domain::filter::Filter;
+use crate::domain::severity::Severity;
 use crate::inventory;
+use crate::report;
 
 const OVERVIEW: &str = "\
 Examples:
@@ -26,11 +35,23 @@ the engine on this machine is the fleet.";
 const SWEEP: &str = "\
 Examples:
   plimsoll sweep
-  plimsoll sweep -l 'prod&!edge' --format text,json=posture.json
-  plimsoll sweep --fail-on critical --progress none --format ndjson | jq .name
+  plimsoll sweep --format text,json=report.json,ndjson=hosts.ndjson
+  plimsoll sweep --fail-on critical --allow-partial --max-unreachable 2
+  plimsoll sweep --group-by control --filter 'sev>=high'
 
-Exit codes: 0 nothing that matters, 1 findings, 2 usage, 3 a host was not fully
-assessed, 4 both, 130 interrupted, 143 terminated.";
+Exit codes:
+  0  every selected host fully assessed, nothing at or above --fail-on
+  1  findings at or above --fail-on; every host fully assessed
+  2  usage, inventory or configuration error; nothing was contacted
+  3  no such findings, but at least one host not fully assessed
+  4  both 1 and 3
+  70 internal error; 130 and 143 interrupted and terminated";
+
+const DEMO: &str = "\
+Examples:
+  plimsoll demo
+  plimsoll demo --hosts 5 --ascii
+  plimsoll demo --sweep --group-by control";
 
 const PROBE: &str = "\
 Examples:
@@ -54,6 +75,32 @@ pub struct Arguments {
     /// Flags that every command takes.
     #[command(flatten)]
     pub common: Common,
+}
+
+impl Arguments {
+    /// Reads a command line, the program's name first.
+    pub fn read(words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let mut command = Self::command();
+        let matches = command.try_get_matches_from_mut(words)?;
+        if let Some(("demo", demo)) = matches.subcommand()
+            && !demo.get_flag("sweep")
+            && let Some(flag) = reporting(demo)
+        {
+            let message =
+                format!("--{flag} belongs to a sweep: plimsoll demo --sweep --{flag} ...");
+            return Err(command.error(ErrorKind::MissingRequiredArgument, message));
+        }
+        Self::from_arg_matches(&matches)
+    }
+}
+
+/// The first flag of a sweep's report that was written on the command line.
+fn reporting(demo: &ArgMatches) -> Option<String> {
+    let report = SweepArgs::augment_args(clap::Command::new("sweep"));
+    report
+        .get_arguments()
+        .find(|flag| demo.value_source(flag.get_id().as_str()) == Some(ValueSource::CommandLine))
+        .and_then(|flag| flag.get_long().map(ToOwned::to_owned))
 }
 
 /// Flags that every command takes.
@@ -129,9 +176,9 @@ pub enum Color {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Open the dashboard on a simulated fleet, played from recordings of real engines
-    Demo,
-    /// Read every selected host once, report, and exit with a meaning
+    /// Open the dashboard on a simulated fleet: no Docker, no SSH server, no file needed
+    Demo(DemoArgs),
+    /// Read every selected host once and report; the exit code says how it went
     Sweep(SweepArgs),
     /// List the controls of the catalogue
     Controls(ControlsArgs),
@@ -146,115 +193,6 @@ pub enum Command {
     Probe,
     /// Print the script for a shell's completions
     Completions(CompletionsArgs),
-}
-
-/// Flags of `sweep`.
-#[derive(Debug, Args)]
-#[command(after_help = SWEEP)]
-pub struct SweepArgs {
-    /// How the report is written: text, json, ndjson; several with commas, each to a file with =FILE
-    #[arg(
-        long,
-        value_name = "F[=FILE]",
-        value_delimiter = ',',
-        default_value = "text",
-        value_parser = Format::parse
-    )]
-    pub format: Vec<Format>,
-
-    /// Write the report that has no file of its own here instead of to standard output
-    #[arg(long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-
-    /// What the text report is grouped by
-    #[arg(long, value_name = "WHAT", default_value = "host")]
-    pub group_by: GroupBy,
-
-    /// The mildest severity that fails the sweep
-    #[arg(long, value_name = "SEVERITY", default_value = "high")]
-    pub fail_on: FailOn,
-
-    /// Count every gap, not only those that access would close
-    #[arg(long)]
-    pub strict: bool,
-
-    /// Accept hosts that were reached but not fully assessed
-    #[arg(long)]
-    pub allow_partial: bool,
-
-    /// Accept this many hosts that could not be read
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub max_unreachable: u32,
-
-    /// How progress is told on standard error
-    #[arg(long, value_name = "HOW", default_value = "auto")]
-    pub progress: Progress,
-}
-
-/// One report: its form and the file it goes to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Format {
-    /// The form.
-    pub kind: FormatKind,
-    /// The file; without one it goes where `--output` says, or to standard output.
-    pub file: Option<PathBuf>,
-}
-
-/// The forms of a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum FormatKind {
-    /// For people
-    Text,
-    /// One document
-    Json,
-    /// One line a host, as it is read
-    Ndjson,
-}
-
-impl Format {
-    fn parse(text: &str) -> Result<Self, String> {
-        let (kind, file) = match text.split_once('=') {
-            Some((_, "")) => return Err("no file after `=`".to_owned()),
-            Some((kind, file)) => (kind, Some(PathBuf::from(file))),
-            None => (text, None),
-        };
-        let kind = FormatKind::from_str(kind, false)
-            .map_err(|_unknown| format!("no format `{kind}`; there are text, json, ndjson"))?;
-        Ok(Self { kind, file })
-    }
-}
-
-/// What a text report is grouped by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum GroupBy {
-    /// Host by host
-    Host,
-    /// Control by control, hosts with equal findings folded
-    Control,
-}
-
-/// The mildest severity that fails a sweep.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-#[expect(missing_docs, reason = "the words say it all")]
-pub enum FailOn {
-    Critical,
-    High,
-    Medium,
-    Low,
-    None,
-}
-
-/// How progress is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Progress {
-    /// One changing line on a terminal, else a line a host
-    Auto,
-    /// A line a host
-    Plain,
-    /// A JSON object an event
-    Json,
-    /// Not at all
-    None,
 }
 
 /// Flags of `controls`.
@@ -317,6 +255,127 @@ pub struct InitArgs {
 pub struct CompletionsArgs {
     /// The shell
     pub shell: clap_complete::Shell,
+}
+
+/// Flags of `demo`.
+#[derive(Debug, Args)]
+#[command(after_help = DEMO)]
+pub struct DemoArgs {
+    /// Only the first N hosts of the simulated fleet
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub hosts: Option<u16>,
+
+    /// Sweep the simulated fleet and report instead of opening the dashboard
+    #[arg(long)]
+    pub sweep: bool,
+
+    /// How the sweep is reported.
+    #[command(flatten)]
+    report: SweepArgs,
+}
+
+impl DemoArgs {
+    /// How the sweep is reported, where there shall be one.
+    pub fn report(&self) -> Option<&SweepArgs> {
+        self.sweep.then_some(&self.report)
+    }
+}
+
+/// Flags of `sweep`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(after_help = SWEEP)]
+pub struct SweepArgs {
+    /// Formats, each with an optional file; without one it goes to --output or standard output
+    #[arg(
+        long,
+        value_name = "text|json|ndjson[=FILE],...",
+        value_delimiter = ',',
+        default_value = "text"
+    )]
+    pub format: Vec<FormatArg>,
+
+    /// The mildest severity whose findings fail the sweep
+    #[arg(long, value_name = "SEVERITY", default_value = "high")]
+    pub fail_on: FailOn,
+
+    /// Count every gap in the evidence, also those that no access would close
+    #[arg(long)]
+    pub strict: bool,
+
+    /// Write formats without a file here instead of to standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// How progress is told on standard error
+    #[arg(long, value_name = "HOW", default_value = "auto")]
+    pub progress: ProgressArg,
+
+    /// Accept hosts that were reached but not fully assessed: 3 becomes 0, 4 becomes 1
+    #[arg(long)]
+    pub allow_partial: bool,
+
+    /// Accept up to this many hosts that could not be read
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub max_unreachable: u32,
+
+    /// What the text report is grouped by
+    #[arg(long, value_name = "WHAT", default_value = "host")]
+    pub group_by: Group,
+}
+
+/// `--fail-on`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "shown as they are; the words say it all")]
+pub enum FailOn {
+    Critical,
+    High,
+    Medium,
+    Low,
+    None,
+}
+
+impl FailOn {
+    /// The severity meant; none where findings never fail a sweep.
+    pub fn severity(self) -> Option<Severity> {
+        match self {
+            Self::Critical => Some(Severity::Critical),
+            Self::High => Some(Severity::High),
+            Self::Medium => Some(Severity::Medium),
+            Self::Low => Some(Severity::Low),
+            Self::None => None,
+        }
+    }
+}
+
+/// `--progress`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ProgressArg {
+    /// One line that is kept up to date on a terminal, else as plain
+    Auto,
+    /// One line a finished host
+    Plain,
+    /// One JSON object an event
+    Json,
+    /// Nothing
+    None,
+}
+
+/// `--group-by`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Group {
+    /// Host by host, worst first
+    Host,
+    /// Control by control, hosts with equal findings folded
+    Control,
+}
+
+impl From<Group> for report::text::GroupBy {
+    fn from(group: Group) -> Self {
+        match group {
+            Group::Host => Self::Host,
+            Group::Control => Self::Control,
+        }
+    }
 }
 
 impl Common {

@@ -1,4 +1,4 @@
-//! `plimsoll` and `plimsoll demo`: the dashboard on the inventory, or on the simulated fleet.
+//! `plimsoll` by itself: the dashboard on the inventory.
 
 use std::io::IsTerminal as _;
 
@@ -7,47 +7,32 @@ use crate::app::dashboard::{self, Look};
 use crate::app::environment::Environment;
 use crate::app::error::Error;
 use crate::app::fleet::{self, Fleet, Source};
-use crate::app::{demo, run};
+use crate::app::run::{self, Prepared};
 
 /// The dashboard on the inventory.
 pub(super) fn run(common: &Common, environment: &Environment) -> Result<u8, Error> {
-    needs_terminal()?;
     let choice = common.choice();
     let fleet = fleet::load(&choice, environment)?;
-    let sweep = run::sweep(
-        &fleet,
-        &choice,
-        environment,
-        run::dialer(environment),
-        run::clock(),
-        true,
-    )?;
-    let look = look(&fleet, common);
-    run::runtime()?.block_on(dashboard::run(sweep, &look, environment))
+    let dialer = run::dialer(environment);
+    open(&fleet, common, environment, || {
+        run::sweep(&fleet, &choice, environment, dialer, run::clock(), true)
+    })
 }
 
-/// The dashboard on the simulated fleet.
-pub(super) fn demo(common: &Common, environment: &Environment) -> Result<u8, Error> {
-    needs_terminal()?;
-    let choice = common.choice();
-    let fleet = demo::load(&choice, environment)?;
-    let sweep = run::sweep(
-        &fleet,
-        &choice,
-        environment,
-        demo::dialer()?,
-        demo::clock()?,
-        true,
-    )?;
-    let look = look(&fleet, common);
-    run::runtime()?.block_on(dashboard::run(sweep, &look, environment))
-}
-
-fn needs_terminal() -> Result<(), Error> {
-    if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
-        return Ok(());
+/// Opens the dashboard on the sweep that `prepared` makes and stays until it is left; gives the exit code.
+pub(super) fn open(
+    fleet: &Fleet,
+    common: &Common,
+    environment: &Environment,
+    prepared: impl FnOnce() -> Result<Prepared, Error>,
+) -> Result<u8, Error> {
+    if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
+        return Err(
+            Error::usage("the dashboard needs a terminal").hint("plimsoll sweep needs none")
+        );
     }
-    Err(Error::usage("the dashboard needs a terminal").hint("plimsoll sweep needs none"))
+    let look = look(fleet, common);
+    run::runtime()?.block_on(dashboard::run(prepared()?, &look, environment))
 }
 
 fn look(fleet: &Fleet, common: &Common) -> Look {

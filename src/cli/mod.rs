@@ -6,17 +6,19 @@ pub mod args;
 mod completions;
 mod controls;
 mod dashboard;
+mod demo;
 mod explain;
+pub mod format;
 mod hosts;
 mod init;
 mod out;
+mod outputs;
 mod probe;
 mod sweep;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use clap::error::ErrorKind;
 
 use self::args::{Arguments, Command};
@@ -30,7 +32,7 @@ const INTERNAL: u8 = 70;
 
 /// Does what `arguments` (the program's name first) ask for and tells how it ended.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: &Environment) -> ExitCode {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let arguments = match Arguments::read(arguments) {
         Ok(arguments) => arguments,
         Err(e) => return ExitCode::from(told(&e)),
     };
@@ -56,7 +58,7 @@ fn command(arguments: &Arguments, environment: &Environment) -> Result<u8, Error
         Some(Command::Explain(args)) => explain::run(args, common, environment),
         Some(Command::Hosts(args)) => hosts::run(args, common, environment),
         Some(Command::Init(args)) => init::run(args),
-        Some(Command::Demo) => dashboard::demo(common, environment),
+        Some(Command::Demo(args)) => demo::run(args, common, environment),
         Some(Command::Sweep(args)) => sweep::run(args, common, environment),
         Some(Command::Probe) => probe::run(),
         Some(Command::Completions(args)) => completions::run(args),

@@ -100,6 +100,12 @@ pub(super) fn error_terminal() -> Terminal {
 }
 
 impl Terminal {
+    /// A file or a pipe.
+    pub(super) const NONE: Self = Self {
+        there: false,
+        columns: COLUMNS,
+    };
+
     fn of(there: bool, size: Option<(terminal_size::Width, terminal_size::Height)>) -> Self {
         let columns = size.map_or(COLUMNS, |(width, _)| usize::from(width.0));
         Self {

@@ -1,33 +1,33 @@
-//! `plimsoll sweep`: reads every selected host once, reports, and exits with a meaning.
+//! `plimsoll sweep`: every selected host read once, reported, and an exit code that means something.
 
 use std::fs::File;
-use std::io::{BufWriter, IsTerminal as _, Write};
-use std::path::Path;
 use std::sync::Arc;
 
-use super::args::{Common, FailOn, FormatKind, GroupBy, Progress as Told, SweepArgs};
-use super::out;
+use super::args::{Common, ProgressArg, SweepArgs};
+use super::format::FormatKind;
+use super::out::{self, Terminal};
+use super::outputs::Outputs;
+use super::unwritable;
 use crate::app::environment::Environment;
 use crate::app::error::Error;
 use crate::app::fleet::{self, Fleet};
-use crate::app::run;
+use crate::app::run::{self, Prepared};
+use crate::assess::profile;
 use crate::controls;
 use crate::domain::filter::Filter;
-use crate::domain::severity::Severity;
+use crate::domain::policy::Policy;
+use crate::inventory::spec::HostSpec;
 use crate::report::audiences::Audiences;
 use crate::report::catalogue::Catalogue;
-use crate::report::exit::{Terms, exit_code};
-use crate::report::json::{Json, Ndjson};
+use crate::report::exit::{self, Terms};
 use crate::report::progress::{Manner, Progress};
 use crate::report::scope::{Parameters, Scope};
 use crate::report::style::Style;
 use crate::report::summary::Summary;
-use crate::report::text::{self, Layout, Text};
+use crate::report::text::Layout;
 use crate::report::{Audience as _, Setting};
 
-/// Exit code of a fault of the machine or our own.
-const INTERNAL: u8 = 70;
-
+/// Sweeps the hosts of the inventory.
 pub(super) fn run(
     args: &SweepArgs,
     common: &Common,
@@ -35,151 +35,166 @@ pub(super) fn run(
 ) -> Result<u8, Error> {
     let choice = common.choice();
     let fleet = fleet::load(&choice, environment)?;
-    let setting = Arc::new(setting(&fleet, common, args.strict));
-    let mut audiences = audiences(args, common, environment, &setting)?;
-    let sweep = run::sweep(
-        &fleet,
-        &choice,
+    let dialer = run::dialer(environment);
+    let reading = Reading {
+        args,
+        common,
         environment,
-        run::dialer(environment),
-        run::clock(),
-        false,
-    )?;
-    let mut summary = Summary::default();
-    let mut lost = None;
-    let signal = run::listen(sweep, &mut |event| {
-        summary.hear(&setting, event);
-        if let Err(e) = audiences.hear(event) {
-            lost.get_or_insert(e);
-        }
-    })?;
-    if let Err(e) = audiences.close() {
-        lost.get_or_insert(e);
-    }
-    if let Some(e) = lost {
-        out::complain(format_args!("error: cannot write the report: {e}"));
-        return Ok(signal.unwrap_or(INTERNAL));
-    }
-    Ok(signal.unwrap_or_else(|| exit_code(&summary, terms(args))))
+        fleet: &fleet,
+    };
+    reading.report(|| run::sweep(&fleet, &choice, environment, dialer, run::clock(), false))
 }
 
-fn terms(args: &SweepArgs) -> Terms {
-    Terms {
-        fail_on: match args.fail_on {
-            FailOn::Critical => Some(Severity::Critical),
-            FailOn::High => Some(Severity::High),
-            FailOn::Medium => Some(Severity::Medium),
-            FailOn::Low => Some(Severity::Low),
-            FailOn::None => None,
-        },
-        strict: args.strict,
-        allow_partial: args.allow_partial,
-        max_unreachable: args.max_unreachable,
-    }
+/// One sweep and everything that its report depends on.
+pub(super) struct Reading<'a> {
+    pub(super) args: &'a SweepArgs,
+    pub(super) common: &'a Common,
+    pub(super) environment: &'a Environment,
+    pub(super) fleet: &'a Fleet,
 }
 
-/// What all audiences need to know besides the events.
-fn setting(fleet: &Fleet, common: &Common, strict: bool) -> Setting {
-    let hosts = fleet.hosts();
-    Setting {
-        version: env!("CARGO_PKG_VERSION"),
-        catalogue: Catalogue::new(controls::all()),
-        scope: Scope {
-            inventory: fleet.inventory.sha256.clone(),
-            limit: common.limit.clone(),
-            excluded_controls: Vec::new(),
-            severity_overrides: std::collections::BTreeMap::new(),
-            parameters: Parameters::of(
-                hosts
-                    .iter()
-                    .map(|host| (host.header.name.as_str(), &host.policy)),
-            ),
-            waivers: fleet.inventory.waivers.len(),
-        },
-        strict,
-    }
-}
-
-/// Those who listen: the reports, progress, the log.
-fn audiences(
-    args: &SweepArgs,
-    common: &Common,
-    environment: &Environment,
-    setting: &Arc<Setting>,
-) -> Result<Audiences, Error> {
-    let mut audiences = Audiences::default();
-    let unnamed = args.format.iter().filter(|format| format.file.is_none());
-    if unnamed.count() > 1 {
-        return Err(Error::usage("only one report can go to one place")
-            .hint("give the others a file: --format text,json=FILE"));
-    }
-    for format in &args.format {
-        let place = format.file.as_deref().or(args.output.as_deref());
-        let sink: Box<dyn Write> = match place {
-            Some(path) => Box::new(create(path)?),
-            None => Box::new(out::stdout()),
-        };
-        match format.kind {
-            FormatKind::Json => audiences.add(Json::new(sink, Arc::clone(setting))),
-            FormatKind::Ndjson => audiences.add(Ndjson::new(sink, Arc::clone(setting))),
-            FormatKind::Text => {
-                let style = match place {
-                    Some(_) => Style::default(),
-                    None => out::terminal().style(common, environment),
-                };
-                let layout = layout(args, common, style)?;
-                audiences.add(Text::new(sink, Arc::clone(setting), layout));
+impl Reading<'_> {
+    /// Opens the outputs, lets `prepared` make the sweep, runs it and reports; gives the exit code.
+    pub(super) fn report(
+        &self,
+        prepared: impl FnOnce() -> Result<Prepared, Error>,
+    ) -> Result<u8, Error> {
+        let setting = Arc::new(self.setting());
+        let mut audiences = Audiences::default();
+        self.add_progress(&setting, &mut audiences)?;
+        let layout = |to_terminal| self.layout(to_terminal);
+        let outputs = Outputs::open(self.args, &setting, layout, &mut audiences)?;
+        let mut summary = Summary::default();
+        let mut told = Ok(());
+        let signal = run::listen(prepared()?, &mut |event| {
+            summary.hear(&setting, event);
+            if let (Ok(()), Err(e)) = (&told, audiences.hear(event)) {
+                told = Err(e);
             }
+        })?;
+        told.and(audiences.close())
+            .map_err(unwritable("a report"))?;
+        drop(audiences);
+        outputs.finish().map_err(unwritable("a report"))?;
+        Ok(self.ended(signal, &summary))
+    }
+
+    /// The exit code, and on standard error why it is not 0.
+    fn ended(&self, signal: Option<u8>, summary: &Summary) -> u8 {
+        let terms = self.terms();
+        let (code, reason) = match signal {
+            Some(code) => (
+                code,
+                Some("stopped: the report holds what was read".to_owned()),
+            ),
+            None => (
+                exit::exit_code(summary, terms),
+                exit::reason(summary, terms),
+            ),
+        };
+        let quiet = matches!(self.args.progress, ProgressArg::None | ProgressArg::Json);
+        if let (Some(reason), false) = (reason, quiet) {
+            out::complain(format_args!("plimsoll: {reason}"));
+        }
+        code
+    }
+
+    fn terms(&self) -> Terms {
+        Terms {
+            fail_on: self.args.fail_on.severity(),
+            strict: self.args.strict,
+            allow_partial: self.args.allow_partial,
+            max_unreachable: self.args.max_unreachable,
         }
     }
-    if let Some(path) = &common.log_file {
-        audiences.add(Progress::new(
-            create(path)?,
-            Arc::clone(setting),
-            Manner::Json,
-            Style::default(),
-        ));
+
+    fn setting(&self) -> Setting {
+        let hosts = self.fleet.hosts();
+        // What a profile sets is as binding as what the inventory sets.
+        let policies: Vec<(&str, Policy)> = hosts
+            .iter()
+            .map(|host| (host.header.name.as_str(), effective(host)))
+            .collect();
+        Setting {
+            version: env!("CARGO_PKG_VERSION"),
+            catalogue: Catalogue::new(controls::all()),
+            scope: Scope {
+                inventory: self.fleet.inventory.sha256.clone(),
+                limit: self.common.limit.clone(),
+                parameters: Parameters::of(policies.iter().map(|(name, policy)| (*name, policy))),
+                waivers: self.fleet.inventory.waivers.len(),
+                ..Scope::default()
+            },
+            strict: self.args.strict,
+        }
     }
-    let on_terminal = std::io::stderr().is_terminal();
-    let manner = match args.progress {
-        Told::Auto if on_terminal => Some(Manner::Line),
-        Told::Auto | Told::Plain => Some(Manner::Plain),
-        Told::Json => Some(Manner::Json),
-        Told::None => None,
-    };
-    if let Some(manner) = manner {
-        let style = out::error_terminal().style(common, environment);
-        audiences.add(Progress::new(
-            out::stderr(),
-            Arc::clone(setting),
-            manner,
-            style,
-        ));
+
+    fn layout(&self, to_terminal: bool) -> Layout {
+        let terminal = if to_terminal {
+            out::terminal()
+        } else {
+            Terminal::NONE
+        };
+        // The command line was read with this very grammar.
+        let filter = self.common.filter.as_deref().map(Filter::parse);
+        let filter = filter.and_then(Result::ok).unwrap_or_default();
+        Layout {
+            style: terminal.style(self.common, self.environment),
+            group_by: self.args.group_by.into(),
+            filter,
+            detail: self.common.verbose,
+        }
     }
-    Ok(audiences)
+
+    fn add_progress(&self, setting: &Arc<Setting>, audiences: &mut Audiences) -> Result<(), Error> {
+        let terminal = out::error_terminal();
+        let style = terminal.style(self.common, self.environment);
+        let manner = match self.args.progress {
+            ProgressArg::None => None,
+            ProgressArg::Plain => Some(Manner::Plain),
+            ProgressArg::Json => Some(Manner::Json),
+            ProgressArg::Auto => Some(self.manner(terminal)),
+        };
+        if let Some(manner) = manner {
+            audiences.add(Progress::new(
+                out::stderr(),
+                Arc::clone(setting),
+                manner,
+                style,
+            ));
+        }
+        if let Some(path) = &self.common.log_file {
+            let file = File::create(path)
+                .map_err(|e| Error::usage(format!("cannot write {}", path.display())).source(e))?;
+            let file = std::io::BufWriter::new(file);
+            audiences.add(Progress::new(
+                file,
+                Arc::clone(setting),
+                Manner::Json,
+                Style::default(),
+            ));
+        }
+        Ok(())
+    }
+
+    /// A line that is written over would be torn apart by lines that stream to the same terminal.
+    fn manner(&self, terminal: Terminal) -> Manner {
+        let streams = self.args.output.is_none()
+            && (self.args.format.iter())
+                .any(|format| format.file.is_none() && format.kind != FormatKind::Text);
+        let torn = streams && out::terminal().there;
+        if terminal.there && self.environment.term != "dumb" && !torn {
+            Manner::Line
+        } else {
+            Manner::Plain
+        }
+    }
 }
 
-fn layout(args: &SweepArgs, common: &Common, style: Style) -> Result<Layout, Error> {
-    let filter = match &common.filter {
-        Some(text) => Filter::parse(text).map_err(|e| Error::usage(format!("--filter: {e}")))?,
-        None => Filter::default(),
-    };
-    Ok(Layout {
-        style,
-        group_by: match args.group_by {
-            GroupBy::Host => text::GroupBy::Host,
-            GroupBy::Control => text::GroupBy::Control,
-        },
-        filter,
-        detail: common.verbose,
-    })
-}
-
-/// A new file for a report, before anything is contacted.
-fn create(path: &Path) -> Result<BufWriter<File>, Error> {
-    File::create(path).map(BufWriter::new).map_err(|e| {
-        Error::usage(format!("cannot write {}", path.display()))
-            .hint("name a file in a folder that exists and that you may write to")
-            .source(e)
-    })
+/// The parameters that `host` is judged by, but for the defaults of controls.
+fn effective(host: &HostSpec) -> Policy {
+    match profile::by_name(&host.header.profile) {
+        Some(profile) => profile.policy(&host.policy),
+        None => host.policy.clone(),
+    }
 }

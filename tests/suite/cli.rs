@@ -64,6 +64,8 @@ fn help_texts() {
 }
 
 const COMMANDS: &[&str] = &[
+    "demo",
+    "sweep",
     "controls",
     "explain",
     "hosts",

@@ -32,6 +32,7 @@ mod report;
 mod screens;
 mod screenshots;
 mod support;
+mod sweeping;
 mod themes;
 mod transport;
 mod waves;

@@ -1,0 +1,39 @@
+//! `plimsoll demo`: the dashboard, or a sweep, on the simulated fleet.
+
+use super::args::{Common, DemoArgs};
+use super::dashboard;
+use super::sweep::Reading;
+use crate::app::environment::Environment;
+use crate::app::error::Error;
+use crate::app::{demo, run};
+
+pub(super) fn run(
+    args: &DemoArgs,
+    common: &Common,
+    environment: &Environment,
+) -> Result<u8, Error> {
+    let choice = common.choice();
+    let mut fleet = demo::load(&choice, environment)?;
+    if let Some(hosts) = args.hosts {
+        let there = fleet.selected.len();
+        if usize::from(hosts) > there {
+            return Err(Error::usage(format!(
+                "the simulated fleet has {there} hosts, not {hosts}"
+            )));
+        }
+        fleet.selected.truncate(hosts.into());
+    }
+    let (dialer, clock) = (demo::dialer()?, demo::clock()?);
+    let prepared =
+        |keep_evidence| run::sweep(&fleet, &choice, environment, dialer, clock, keep_evidence);
+    let Some(report) = args.report() else {
+        return dashboard::open(&fleet, common, environment, || prepared(true));
+    };
+    let reading = Reading {
+        args: report,
+        common,
+        environment,
+        fleet: &fleet,
+    };
+    reading.report(|| prepared(false))
+}
