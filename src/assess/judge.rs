@@ -39,6 +39,7 @@ pub(super) fn host(
         }
         results.extend(own);
     }
+    leave_to_services(&mut results);
     drop_lost_causes(&mut results);
     results
 }
@@ -176,6 +177,31 @@ fn block(rows: &mut [ControlResult], need: &str, reason: &str) {
         }
     }
 }
+
+/// What the definition of a swarm service decides for its tasks, and `swarm-services-hardening` judges there.
+const BY_SERVICE: &[&str] = &["run-caps-added", "run-memory-limit", "run-readonly-rootfs"];
+
+/// A task is made anew from its service, so a finding on it follows from the service's where that one is known to
+/// fail: on a manager. On a worker it stands on its own.
+fn leave_to_services(results: &mut [ControlResult]) {
+    let failing: Vec<String> = results
+        .iter()
+        .filter(|row| row.control == SERVICES && row.outcome == Outcome::Fail)
+        .filter_map(|row| row.subject.id.strip_prefix("service:").map(str::to_owned))
+        .collect();
+    for row in results {
+        let task = row.subject.id.strip_prefix("container:swarm:");
+        if row.outcome == Outcome::Fail
+            && row.caused_by.is_none()
+            && BY_SERVICE.contains(&row.control)
+            && task.is_some_and(|service| failing.iter().any(|name| name == service))
+        {
+            row.caused_by = Some(SERVICES);
+        }
+    }
+}
+
+const SERVICES: &str = "swarm-services-hardening";
 
 /// A row follows from another only if that other one is there and fails: on the same subject where the cause judges
 /// such subjects, else anywhere on the host. Otherwise it stands on its own, or nobody would see it.

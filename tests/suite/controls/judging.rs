@@ -202,6 +202,38 @@ fn one_open_listener_is_one_finding() {
 }
 
 #[test]
+fn a_task_is_repaired_through_its_service() {
+    let (engine, _) = Case {
+        base: vec!["manager".into()],
+        ..Case::default()
+    }
+    .answers();
+    let mut services = engine["/services"].clone();
+    services[0]["Spec"]["TaskTemplate"]["ContainerSpec"]["ReadOnly"] = json!(false);
+    let task = |manager: bool| Case {
+        base: vec!["manager".into()],
+        listed: Some(json!({"Labels": {"com.docker.swarm.service.name": "shop_api"}})),
+        container: Some(json!({"HostConfig": {"ReadonlyRootfs": false}})),
+        info: Some(json!({"Swarm": {"ControlAvailable": manager}})),
+        engine: [("/services".to_owned(), services.clone())]
+            .into_iter()
+            .collect(),
+        ..Case::default()
+    };
+    let cause = |case: Case| {
+        let rows = case.judge();
+        let row = rows
+            .iter()
+            .find(|row| row.control == "run-readonly-rootfs")
+            .unwrap();
+        assert_eq!(row.outcome, Outcome::Fail);
+        row.caused_by
+    };
+    assert_eq!(cause(task(true)), Some("swarm-services-hardening"));
+    assert_eq!(cause(task(false)), None, "a worker sees no service");
+}
+
+#[test]
 fn a_cause_outside_the_profile_does_not_hide_its_effects() {
     // cis-1.6 has seccomp and privileged, but no masked paths; the listener's cause belongs to it as well.
     let case = Case {
