@@ -9,7 +9,6 @@ net_up() {
     ip -n "$LAB_NETNS" address add "$LAB_GATEWAY/24" dev br0
     ip -n "$LAB_NETNS" address add "$LAB_SECOND/24" dev br0
     ip -n "$LAB_NETNS" link set br0 up
-    ip -n "$LAB_NETNS" neighbour add "$LAB_BLACK_HOLE" lladdr 02:00:00:00:00:98 dev br0 nud permanent
 }
 
 # host_wire HOST: the lab's end of the host's wire.
@@ -22,6 +21,9 @@ net_join() {
     ip -n "$ns" link set lo up
     ip -n "$LAB_NETNS" link add "$wire" type veth peer name eth0 netns "$ns"
     ip -n "$LAB_NETNS" link set "$wire" master br0 up
+    # A card that nobody has: what is sent there is swallowed. Said again with each host, because a bridge forgets its
+    # neighbours when its first wire comes up.
+    ip -n "$LAB_NETNS" neighbour replace "$LAB_BLACK_HOLE" lladdr 02:00:00:00:00:98 dev br0 nud permanent
     ip -n "$ns" address add "$address/24" dev eth0
     ip -n "$ns" link set eth0 up
     ip -n "$ns" route add default via "$LAB_GATEWAY"

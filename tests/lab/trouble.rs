@@ -37,6 +37,7 @@ fn troubles(lab: &Lab) -> Vec<Trouble> {
         )
     };
     let clean = lab.host("clean-26").address.as_str();
+    let neglected = lab.host("neglected").address.as_str();
     let tls_only = format!("{}:2376", lab.host("tls-only").address);
     let row = |name, host, class, stage| Trouble {
         name,
@@ -80,7 +81,7 @@ fn troubles(lab: &Lab) -> Vec<Trouble> {
         ),
         row(
             "engine-is-no-ssh",
-            by_ssh(&format!("{clean}:2376"), "id_ed25519", "known_hosts"),
+            by_ssh(&format!("{neglected}:2375"), "id_ed25519", "known_hosts"),
             "protocol",
             "kex",
         ),
@@ -165,6 +166,10 @@ pub(crate) fn failures(lab: &Lab) -> BTreeMap<String, Failure> {
             }
             let text = text
                 .replace("10.77.0.98", "{host}")
+                .replace(
+                    &lab.ssh_file("id_unknown").display().to_string(),
+                    "~/.ssh/id_ed25519",
+                )
                 .replace(
                     &lab.ssh_file("known_hosts_changed").display().to_string(),
                     "~/.ssh/known_hosts",
