@@ -13,7 +13,7 @@ use crate::redact::Redactor;
 
 pub(super) fn networks(answers: &Answers, redactor: &Redactor) -> Known<Vec<Network>> {
     let path = "/networks";
-    list(answers, path)?
+    let mut networks = list(answers, path)?
         .into_iter()
         .map(|value| {
             json::require(path, &value, &["/Name", "/Driver"])?;
@@ -39,7 +39,10 @@ pub(super) fn networks(answers: &Answers, redactor: &Redactor) -> Known<Vec<Netw
                 labels: hidden(&said.labels.unwrap_or_default(), redactor),
             })
         })
-        .collect()
+        .collect::<Known<Vec<Network>>>()?;
+    // The engine lists them in another order each time.
+    networks.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+    Ok(networks)
 }
 
 pub(super) fn volumes(answers: &Answers, redactor: &Redactor) -> Known<Vec<Volume>> {
@@ -49,7 +52,7 @@ pub(super) fn volumes(answers: &Answers, redactor: &Redactor) -> Known<Vec<Volum
         .pointer_mut("/Volumes")
         .map(serde_json::Value::take)
         .unwrap_or_default();
-    json::members(path, volumes)?
+    let mut volumes = json::members(path, volumes)?
         .into_iter()
         .map(|mut value| {
             json::require(path, &value, &["/Name", "/Driver"])?;
@@ -73,7 +76,9 @@ pub(super) fn volumes(answers: &Answers, redactor: &Redactor) -> Known<Vec<Volum
                 labels: hidden(&labels, redactor),
             })
         })
-        .collect()
+        .collect::<Known<Vec<Volume>>>()?;
+    volumes.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(volumes)
 }
 
 /// The host path behind a volume: one that binds a folder, or a file system made of a device or file of the host.
