@@ -46,7 +46,16 @@ impl Listeners {
     /// What proves that a listener serves without asking for a client certificate.
     pub(in crate::controls) fn open(&self) -> Option<String> {
         if let Some(warning) = self.warnings.first() {
-            return Some(warning.clone());
+            // The engine goes on to explain at length what the control itself explains.
+            let first = warning
+                .split(". ")
+                .next()
+                .map_or(warning.as_str(), |first| first);
+            return Some(
+                first
+                    .trim_start_matches("[DEPRECATION NOTICE]: ")
+                    .to_owned(),
+            );
         }
         if self.ours == Some(true) {
             return Some("we came in over plain HTTP".to_owned());
