@@ -7,8 +7,10 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::log::Log;
 use super::run::WAITING;
 use crate::domain::event::{FleetEvent, HostIndex, HostReport, HostState};
+use crate::report::Audience as _;
 use crate::sweep::{Compared, Sweep};
 use crate::tui::effect::Effect;
 use crate::tui::msg::News;
@@ -22,6 +24,8 @@ pub struct Conductor {
     running: Option<Running>,
     /// Hosts to be read again when the running sweep has ended.
     next: Vec<HostIndex>,
+    /// Where events are written besides; lost with the first line that cannot be.
+    log: Option<Log>,
 }
 
 struct Running {
@@ -40,7 +44,25 @@ impl Conductor {
             compared: Compared::new(),
             running: None,
             next: Vec::new(),
+            log: None,
         }
+    }
+
+    /// Writes every event to `log` too.
+    #[must_use]
+    pub fn with_log(mut self, log: Option<Log>) -> Self {
+        self.log = log;
+        self
+    }
+
+    /// Tells the dashboard and the log; whether the dashboard is still there.
+    async fn tell(&mut self, event: FleetEvent) -> bool {
+        if let Some(log) = &mut self.log
+            && log.hear(&event).is_err()
+        {
+            self.log = None;
+        }
+        self.news.send(News::Fleet(event)).await.is_ok()
     }
 
     /// Sweeps every host once, then serves `effects` until the dashboard is gone.
@@ -49,7 +71,7 @@ impl Conductor {
             at: (self.sweep.clock)(),
             hosts: Arc::new(self.sweep.headers()),
         };
-        if self.news.send(News::Fleet(started)).await.is_err() {
+        if !self.tell(started).await {
             return;
         }
         self.start((0..self.sweep.hosts.len()).collect());
@@ -107,7 +129,7 @@ impl Conductor {
             other => other,
         };
         // Without a dashboard `effects` ends next, and with it this task.
-        let _gone = self.news.send(News::Fleet(told)).await;
+        let _gone = self.tell(told).await;
     }
 
     async fn act(&mut self, effect: Effect) {

@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 use super::conduct::Conductor;
 use super::environment::{self, Environment};
 use super::error::Error;
+use super::log::Log;
 use super::run::WAITING;
 use crate::controls;
 use crate::domain::filter::Filter;
@@ -37,13 +38,18 @@ pub struct Look {
     pub read_only: bool,
 }
 
-/// Opens the dashboard on `sweep` and stays until it is left; gives the exit code.
-pub async fn run(sweep: Arc<Sweep>, look: &Look, environment: &Environment) -> Result<u8, Error> {
+/// Opens the dashboard on `sweep` and stays until it is left; gives the exit code. Events go to `log` too.
+pub async fn run(
+    sweep: Arc<Sweep>,
+    look: &Look,
+    log: Option<Log>,
+    environment: &Environment,
+) -> Result<u8, Error> {
     let settings = settings(look, environment)?;
     let (news, heard) = mpsc::channel(WAITING);
     let (effects, asked) = mpsc::channel(EFFECTS);
     let clock = Arc::clone(&sweep.clock);
-    let conductor = tokio::spawn(Conductor::new(sweep, news).run(asked));
+    let conductor = tokio::spawn(Conductor::new(sweep, news).with_log(log).run(asked));
     let code = tui::run(settings, heard, effects, clock)
         .await
         .map_err(|e| {

@@ -8,5 +8,6 @@ pub mod demo;
 pub mod environment;
 pub mod error;
 pub mod fleet;
+pub mod log;
 pub mod run;
 pub mod state;

@@ -1,12 +1,15 @@
 //! `plimsoll` by itself: the dashboard on the inventory.
 
 use std::io::IsTerminal as _;
+use std::sync::Arc;
 
 use super::args::{Color, Common};
+use super::sweep::setting;
 use crate::app::dashboard::{self, Look};
 use crate::app::environment::Environment;
 use crate::app::error::Error;
 use crate::app::fleet::{self, Fleet, Source};
+use crate::app::log;
 use crate::app::run::{self, Prepared};
 
 /// The dashboard on the inventory.
@@ -32,7 +35,11 @@ pub(super) fn open(
         );
     }
     let look = look(fleet, common);
-    run::runtime()?.block_on(dashboard::run(prepared()?, &look, environment))
+    let log = match &common.log_file {
+        Some(path) => Some(log::open(path, Arc::new(setting(fleet, common, false)))?),
+        None => None,
+    };
+    run::runtime()?.block_on(dashboard::run(prepared()?, &look, log, environment))
 }
 
 fn look(fleet: &Fleet, common: &Common) -> Look {

@@ -1,6 +1,5 @@
 //! `plimsoll sweep`: every selected host read once, reported, and an exit code that means something.
 
-use std::fs::File;
 use std::sync::Arc;
 
 use super::args::{Common, ProgressArg, SweepArgs};
@@ -11,6 +10,7 @@ use super::unwritable;
 use crate::app::environment::Environment;
 use crate::app::error::Error;
 use crate::app::fleet::{self, Fleet};
+use crate::app::log;
 use crate::app::run::{self, Prepared};
 use crate::assess::profile;
 use crate::controls;
@@ -22,7 +22,6 @@ use crate::report::catalogue::Catalogue;
 use crate::report::exit::{self, Terms};
 use crate::report::progress::{Manner, Progress};
 use crate::report::scope::{Parameters, Scope};
-use crate::report::style::Style;
 use crate::report::summary::Summary;
 use crate::report::text::Layout;
 use crate::report::{Audience as _, Setting};
@@ -59,7 +58,7 @@ impl Reading<'_> {
         &self,
         prepared: impl FnOnce() -> Result<Prepared, Error>,
     ) -> Result<u8, Error> {
-        let setting = Arc::new(self.setting());
+        let setting = Arc::new(setting(self.fleet, self.common, self.args.strict));
         let mut audiences = Audiences::default();
         self.add_progress(&setting, &mut audiences)?;
         let layout = |to_terminal| self.layout(to_terminal);
@@ -108,27 +107,6 @@ impl Reading<'_> {
         }
     }
 
-    fn setting(&self) -> Setting {
-        let hosts = self.fleet.hosts();
-        // What a profile sets is as binding as what the inventory sets.
-        let policies: Vec<(&str, Policy)> = hosts
-            .iter()
-            .map(|host| (host.header.name.as_str(), effective(host)))
-            .collect();
-        Setting {
-            version: env!("CARGO_PKG_VERSION"),
-            catalogue: Catalogue::new(controls::all()),
-            scope: Scope {
-                inventory: self.fleet.inventory.sha256.clone(),
-                limit: self.common.limit.clone(),
-                parameters: Parameters::of(policies.iter().map(|(name, policy)| (*name, policy))),
-                waivers: self.fleet.inventory.waivers.len(),
-                ..Scope::default()
-            },
-            strict: self.args.strict,
-        }
-    }
-
     fn layout(&self, to_terminal: bool) -> Layout {
         let terminal = if to_terminal {
             out::terminal()
@@ -164,15 +142,7 @@ impl Reading<'_> {
             ));
         }
         if let Some(path) = &self.common.log_file {
-            let file = File::create(path)
-                .map_err(|e| Error::usage(format!("cannot write {}", path.display())).source(e))?;
-            let file = std::io::BufWriter::new(file);
-            audiences.add(Progress::new(
-                file,
-                Arc::clone(setting),
-                Manner::Json,
-                Style::default(),
-            ));
+            audiences.add(log::open(path, Arc::clone(setting))?);
         }
         Ok(())
     }
@@ -188,6 +158,28 @@ impl Reading<'_> {
         } else {
             Manner::Plain
         }
+    }
+}
+
+/// What every audience of a sweep of `fleet` needs to know besides its events.
+pub(super) fn setting(fleet: &Fleet, common: &Common, strict: bool) -> Setting {
+    let hosts = fleet.hosts();
+    // What a profile sets is as binding as what the inventory sets.
+    let policies: Vec<(&str, Policy)> = hosts
+        .iter()
+        .map(|host| (host.header.name.as_str(), effective(host)))
+        .collect();
+    Setting {
+        version: env!("CARGO_PKG_VERSION"),
+        catalogue: Catalogue::new(controls::all()),
+        scope: Scope {
+            inventory: fleet.inventory.sha256.clone(),
+            limit: common.limit.clone(),
+            parameters: Parameters::of(policies.iter().map(|(name, policy)| (*name, policy))),
+            waivers: fleet.inventory.waivers.len(),
+            ..Scope::default()
+        },
+        strict,
     }
 }
 

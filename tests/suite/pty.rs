@@ -184,3 +184,25 @@ fn being_terminated_gives_the_terminal_back() {
     assert!(sent.success());
     assert_eq!(terminal.ended(), 143);
 }
+
+#[test]
+fn the_log_file_is_written_behind_the_dashboard() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.jsonl");
+    let log = path.to_str().unwrap();
+    let mut terminal = Terminal::start(&["demo", "--hosts", "1", "--log-file", log], 24, 80);
+    terminal.until_text("web-01");
+    terminal.press("q");
+    terminal.until("the end", |t| {
+        !t.screen.screen().alternate_screen() || t.text().contains("Quit?")
+    });
+    if terminal.screen.screen().alternate_screen() {
+        terminal.press("q");
+    }
+    assert_eq!(terminal.ended(), 0);
+    let log = std::fs::read_to_string(&path).unwrap();
+    let first = log.lines().next().unwrap();
+    let first: serde_json::Value = serde_json::from_str(first).unwrap();
+    assert_eq!(first["event"], "started");
+    assert_eq!(first["hosts"], 1);
+}
