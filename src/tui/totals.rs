@@ -27,7 +27,7 @@ pub struct Totals {
     pub posture: Posture,
     /// Rows whose answer is missing.
     pub unknown: u32,
-    /// Controls by the number of hosts that fail them, most first: id, worst severity, hosts.
+    /// Controls by what fixing them everywhere is worth, most first: id, worst severity, hosts that fail them.
     pub common: Vec<(&'static str, Severity, usize)>,
     /// Slowest hosts, slowest first: position and milliseconds.
     pub slowest: Vec<(usize, u64)>,
@@ -70,9 +70,11 @@ impl Totals {
         totals.common = common
             .into_iter()
             .map(|(control, (severity, hosts))| (control, severity, hosts))
+            .filter(|(_, severity, _)| *severity != Severity::Info)
             .collect();
         totals.common.sort_by_key(|(control, severity, hosts)| {
-            (std::cmp::Reverse(*hosts), *severity, *control)
+            let worth = usize::try_from(severity.weight()).unwrap_or(usize::MAX) * hosts;
+            (std::cmp::Reverse(worth), *severity, *control)
         });
         totals.slowest.sort_by_key(|(_, ms)| std::cmp::Reverse(*ms));
         totals.slowest.truncate(5);
