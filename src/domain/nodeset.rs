@@ -233,7 +233,7 @@ fn product(parts: &[Part]) -> Vec<String> {
     names
 }
 
-/// `names` as one node set: sorted, each once, at most [`MAX_NUMBERS`] numbers of a name folded.
+/// `names` as one node set: sorted, each once, at most `MAX_NUMBERS` numbers of a name folded.
 ///
 /// Expanding the result gives the same names again, as long as they hold none of `[`, `]` and `,`.
 pub fn fold<S: AsRef<str>>(names: &[S]) -> String {

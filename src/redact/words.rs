@@ -38,7 +38,7 @@ enum Before<'a> {
 }
 
 impl Redactor {
-    /// The words of a command line, secrets replaced; at most [`MOST_WORDS`] of them.
+    /// The words of a command line, secrets replaced; at most `MOST_WORDS` of them.
     pub fn command<S: AsRef<str>>(&self, words: &[S]) -> Scrubbed<Vec<String>> {
         let mut secrets = Vec::new();
         let mut kept = Vec::new();

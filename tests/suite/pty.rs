@@ -79,6 +79,11 @@ impl Terminal {
         self.until(text, |terminal| terminal.text().contains(text));
     }
 
+    fn resize(&mut self, rows: u16, cols: u16) {
+        self.master.resize(size(rows, cols)).unwrap();
+        self.screen.screen_mut().set_size(cells(rows), cells(cols));
+    }
+
     fn press(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).unwrap();
         self.keys.flush().unwrap();
@@ -157,14 +162,14 @@ fn the_demo_starts_answers_and_quits() {
 fn a_terminal_that_shrinks_to_nothing_is_survived() {
     let mut terminal = Terminal::start(&["demo"], 36, 120);
     terminal.until_text("web-01");
-    for (rows, cols) in [(5, 20), (1, 1), (24, 80)] {
-        terminal.master.resize(size(rows, cols)).unwrap();
-        terminal
-            .screen
-            .screen_mut()
-            .set_size(cells(rows), cells(cols));
-    }
-    terminal.until_text("web-01");
+    terminal.resize(5, 20);
+    terminal.until("the small screen", |t| !t.text().contains("Enter open"));
+    terminal.resize(1, 1);
+    terminal.resize(24, 80);
+    // The theme is named where there is room for it, which there no longer is.
+    terminal.until("the usual screen", |t| {
+        t.text().contains("Enter open") && !t.text().contains("theme default")
+    });
     // The first one stops the sweep where it runs and says so; the second one leaves.
     terminal.press("\u{3}");
     terminal.until_text("again");

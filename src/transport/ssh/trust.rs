@@ -1,7 +1,7 @@
 //! Whether a host's key is accepted: the files on file, the policy, and remembering a new key.
 //!
 //! Fails closed: a file that is there but cannot be read, and a key that cannot be remembered, refuse the host. Text
-//! and verdicts are the matter of [`known_hosts`](super::known_hosts).
+//! and verdicts are the matter of [`super::known_hosts`].
 
 use std::collections::HashMap;
 use std::fs::{self, OpenOptions};
