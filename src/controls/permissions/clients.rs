@@ -1,5 +1,6 @@
 //! What Docker's clients keep on the host, and what containerd keeps.
 
+use super::OWN_AND_CLOSE;
 use crate::controls::files::{Real, closed, each, narrow, owned};
 use crate::controls::prelude::*;
 
@@ -19,11 +20,7 @@ const CONTAINERD: &[Place] = &[
 const FILE: Control = Control {
     evidence: "Numeric owner, group and mode; links are followed.",
     area: Area::Permissions,
-    remedies: &[guide(
-        RemedyClass::Live,
-        "chown 0:0 and chmod to the allowed bits, after checking by inode that it is still the same file.",
-        "Put the recorded numeric owner, group and mode back.",
-    )],
+    remedies: &[OWN_AND_CLOSE],
     ..Control::BASE
 };
 

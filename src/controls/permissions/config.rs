@@ -1,5 +1,6 @@
 //! Configuration files and folders of the engine.
 
+use super::OWN_AND_CLOSE;
 use crate::controls::files;
 use crate::controls::prelude::*;
 
@@ -18,12 +19,7 @@ const FILE: Control = Control {
     passes: "It belongs to 0:0 and has no permission bit beyond the allowed ones, compared bitwise. A file that is not there does \
              not apply.",
     area: Area::Permissions,
-    remedies: &[guide(
-        RemedyClass::Live,
-        "chown 0:0 and chmod to the allowed bits, after checking by inode that it is still the same file; bits are \
-         only taken away.",
-        "Put the recorded numeric owner, group and mode back.",
-    )],
+    remedies: &[OWN_AND_CLOSE],
     ..Control::BASE
 };
 

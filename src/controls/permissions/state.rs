@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::OWN_AND_CLOSE;
 use crate::controls::files::{closed, each, narrow, owned, real};
 use crate::controls::prelude::*;
 
@@ -24,11 +25,7 @@ const FILE: Control = Control {
     evidence: "Numeric owner, group and mode; links are followed.",
     passes: "It belongs to 0:0 and has no permission bit beyond the allowed ones, compared bitwise.",
     area: Area::Permissions,
-    remedies: &[guide(
-        RemedyClass::Live,
-        "chown 0:0 and chmod to the allowed bits, after checking by inode that it is still the same file.",
-        "Put the recorded numeric owner, group and mode back.",
-    )],
+    remedies: &[OWN_AND_CLOSE],
     ..Control::BASE
 };
 

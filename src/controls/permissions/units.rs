@@ -1,5 +1,6 @@
 //! Unit files of the engine.
 
+use super::OWN_AND_CLOSE;
 use crate::controls::files;
 use crate::controls::prelude::*;
 
@@ -14,12 +15,7 @@ const FILE: Control = Control {
     evidence: "Numeric owner, group and mode of the unit file that systemd really uses, and of its drop-ins; links are followed.",
     passes: "It belongs to 0:0 and has no permission bit beyond 0644 (folders 0755), compared bitwise.",
     area: Area::Permissions,
-    remedies: &[guide(
-        RemedyClass::Live,
-        "chown 0:0 and chmod to the allowed bits, after checking by inode that it is still the same file; bits are \
-         only taken away.",
-        "Put the recorded numeric owner, group and mode back.",
-    )],
+    remedies: &[OWN_AND_CLOSE],
     ..Control::BASE
 };
 
