@@ -116,7 +116,13 @@ fn on_event(model: &mut Model, event: &FleetEvent) -> Vec<Effect> {
         }
         FleetEvent::Ended { cancelled, .. } => {
             if *cancelled {
-                model.tell("sweep stopped; what was read is kept");
+                // The offer of the Ctrl-C that stopped it still stands, so it must not vanish with the message before.
+                let more = if may_quit(model) {
+                    "; Ctrl-C again quits"
+                } else {
+                    ""
+                };
+                model.tell(format!("sweep stopped; what was read is kept{more}"));
             }
         }
         FleetEvent::Entered { .. } => {}
@@ -139,12 +145,16 @@ fn on_key(model: &mut Model, key: Key) -> Vec<Effect> {
     }
 }
 
+/// Whether a Ctrl-C was pressed so short a time ago that another one quits.
+fn may_quit(model: &Model) -> bool {
+    model
+        .interrupted
+        .is_some_and(|before| model.now - before <= TWICE_MS)
+}
+
 /// The first Ctrl-C stops what runs, the second one soon after quits.
 fn interrupt(model: &mut Model) -> Vec<Effect> {
-    let again = model
-        .interrupted
-        .is_some_and(|before| model.now - before <= TWICE_MS);
-    if again {
+    if may_quit(model) {
         return vec![Effect::CancelSweep, Effect::Quit(130)];
     }
     model.interrupted = Some(model.now);

@@ -177,6 +177,25 @@ fn the_first_interrupt_stops_the_second_quits() {
 }
 
 #[test]
+fn the_end_of_a_stopped_sweep_still_says_how_to_quit() {
+    let stopped = || FleetEvent::Ended {
+        at: NOW,
+        fleet: Arc::new(Vec::new()),
+        cancelled: true,
+    };
+    let notice = |script: Script| script.model.notice.unwrap().0;
+    let script = Script::on(fleet::mixed()).keys("<ctrl-c>").wait(300);
+    let soon = notice(script.event(stopped()));
+    assert_eq!(
+        soon,
+        "sweep stopped; what was read is kept; Ctrl-C again quits"
+    );
+    let script = Script::on(fleet::mixed()).keys("<ctrl-c>").wait(2_500);
+    let late = notice(script.event(stopped()));
+    assert_eq!(late, "sweep stopped; what was read is kept");
+}
+
+#[test]
 fn a_wrong_filter_leaves_the_list_as_it_was() {
     let script = Script::on(done()).keys("/sev>=high");
     let before = shown(&script);
