@@ -39,12 +39,14 @@ pub mod view;
 pub mod widget;
 pub mod words;
 
+use std::future::poll_fn;
 use std::io;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use crossterm::event::{Event, EventStream};
-use futures_util::{FutureExt as _, StreamExt as _};
+use futures_util::StreamExt as _;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
@@ -151,7 +153,7 @@ impl Dashboard {
                 biased;
                 code = signals.next() => Next::Leave(code),
                 event = keys.next() => {
-                    let next = self.keys(&mut keys, event)?;
+                    let next = self.keys(&mut keys, event).await?;
                     self.paint()?;
                     next
                 }
@@ -184,7 +186,7 @@ impl Dashboard {
     }
 
     /// Takes in what was pressed so far, so that a burst of keys costs one frame.
-    fn keys(
+    async fn keys(
         &mut self,
         keys: &mut EventStream,
         first: Option<io::Result<Event>>,
@@ -208,9 +210,11 @@ impl Dashboard {
                     return Ok(next);
                 }
             }
-            match keys.next().now_or_never() {
-                Some(more) => event = more,
-                None => break,
+            // Asked with this task's own waker: the stream keeps the waker of the first question that it had no answer
+            // to, and with any other one the next key would only be seen with the next tick.
+            match poll_fn(|cx| Poll::Ready(keys.poll_next_unpin(cx))).await {
+                Poll::Ready(more) => event = more,
+                Poll::Pending => break,
             }
         }
         Ok(Next::Stay)

@@ -94,6 +94,14 @@ impl Terminal {
         self.keys.flush().unwrap();
     }
 
+    fn signal(&self, name: &str) {
+        let pid = self.child.process_id().unwrap().to_string();
+        let sent = std::process::Command::new("kill")
+            .args(["-s", name, &pid])
+            .status();
+        assert!(sent.unwrap().success());
+    }
+
     /// Waits for the end and checks that nothing of the dashboard is left in the terminal; gives the exit code.
     fn ended(mut self) -> u32 {
         let deadline = Instant::now() + PATIENCE;
@@ -181,15 +189,28 @@ fn a_terminal_that_shrinks_to_nothing_is_survived() {
 }
 
 #[test]
+fn no_key_is_lost_while_the_window_changes() {
+    let mut terminal = Terminal::start(&["demo"], 24, 80);
+    terminal.until_text("web-01");
+    for (rows, cols) in [(40, 132), (24, 80)].repeat(3) {
+        // Stopped meanwhile, the program finds both at once.
+        terminal.signal("STOP");
+        terminal.resize(rows, cols);
+        terminal.press("?");
+        terminal.signal("CONT");
+        terminal.until_text("Keys here");
+        terminal.press("\u{1b}");
+        terminal.until("no help", |t| !t.text().contains("Keys here"));
+    }
+    terminal.press("\u{3}\u{3}");
+    assert_eq!(terminal.ended(), 130);
+}
+
+#[test]
 fn being_terminated_gives_the_terminal_back() {
     let mut terminal = Terminal::start(&["demo"], 24, 80);
     terminal.until_text("web-01");
-    let pid = terminal.child.process_id().unwrap().to_string();
-    let sent = std::process::Command::new("kill")
-        .args(["-TERM", &pid])
-        .status()
-        .unwrap();
-    assert!(sent.success());
+    terminal.signal("TERM");
     assert_eq!(terminal.ended(), 143);
 }
 
