@@ -8,10 +8,11 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::log::Log;
-use super::run::WAITING;
+use super::run::{Notices, WAITING};
 use crate::domain::event::{FleetEvent, HostIndex, HostReport, HostState};
 use crate::report::Audience as _;
 use crate::sweep::{Compared, Sweep};
+use crate::transport::ask::Notice;
 use crate::tui::effect::Effect;
 use crate::tui::msg::News;
 
@@ -26,6 +27,8 @@ pub struct Conductor {
     next: Vec<HostIndex>,
     /// Where events are written besides; lost with the first line that cannot be.
     log: Option<Log>,
+    /// Hears of questions; nothing where nobody asks.
+    questions: Option<Notices>,
 }
 
 struct Running {
@@ -45,7 +48,15 @@ impl Conductor {
             running: None,
             next: Vec::new(),
             log: None,
+            questions: None,
         }
+    }
+
+    /// Brings the questions of `notices` to the dashboard, and its answers back.
+    #[must_use]
+    pub fn with_questions(mut self, notices: Option<Notices>) -> Self {
+        self.questions = notices;
+        self
     }
 
     /// Writes every event to `log` too.
@@ -78,6 +89,7 @@ impl Conductor {
         loop {
             tokio::select! {
                 event = next_event(&mut self.running) => self.heard(event).await,
+                notice = next_question(&mut self.questions) => self.ask(notice).await,
                 effect = effects.recv() => match effect {
                     Some(effect) => self.act(effect).await,
                     None => break,
@@ -132,6 +144,14 @@ impl Conductor {
         let _gone = self.tell(told).await;
     }
 
+    async fn ask(&mut self, notice: Notice) {
+        let news = match notice {
+            Notice::Asked(id, question) => News::Asked(id, question),
+            Notice::Withdrawn(id) => News::Withdrawn(id),
+        };
+        let _gone = self.news.send(news).await;
+    }
+
     async fn act(&mut self, effect: Effect) {
         match effect {
             Effect::Reread(hosts) if self.running.is_none() => self.start(hosts),
@@ -154,10 +174,25 @@ impl Conductor {
                     let _gone = self.news.send(opened).await;
                 }
             }
+            Effect::Answer(answers) => {
+                for (id, answer) in answers {
+                    self.sweep.desk.answer(id, answer.as_ref());
+                }
+            }
             // The loop does these itself.
             Effect::Quit(_) | Effect::Copy(_) | Effect::Suspend | Effect::Redraw => {}
         }
     }
+}
+
+/// The next question; never comes where nobody asks.
+async fn next_question(questions: &mut Option<Notices>) -> Notice {
+    if let Some(notices) = questions
+        && let Some(notice) = notices.recv().await
+    {
+        return notice;
+    }
+    std::future::pending().await
 }
 
 /// The next event of the running sweep; never ends where none runs.

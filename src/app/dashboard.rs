@@ -8,7 +8,7 @@ use super::conduct::Conductor;
 use super::environment::{self, Environment};
 use super::error::Error;
 use super::log::Log;
-use super::run::WAITING;
+use super::run::{Notices, WAITING};
 use crate::controls;
 use crate::domain::filter::Filter;
 use crate::sweep::Sweep;
@@ -38,10 +38,12 @@ pub struct Look {
     pub read_only: bool,
 }
 
-/// Opens the dashboard on `sweep` and stays until it is left; gives the exit code. Events go to `log` too.
+/// Opens the dashboard on `sweep` and stays until it is left; gives the exit code. Questions come with
+/// `notices`; events go to `log` too.
 pub async fn run(
     sweep: Arc<Sweep>,
     look: &Look,
+    notices: Option<Notices>,
     log: Option<Log>,
     environment: &Environment,
 ) -> Result<u8, Error> {
@@ -49,7 +51,10 @@ pub async fn run(
     let (news, heard) = mpsc::channel(WAITING);
     let (effects, asked) = mpsc::channel(EFFECTS);
     let clock = Arc::clone(&sweep.clock);
-    let conductor = tokio::spawn(Conductor::new(sweep, news).with_log(log).run(asked));
+    let conductor = Conductor::new(sweep, news)
+        .with_log(log)
+        .with_questions(notices);
+    let conductor = tokio::spawn(conductor.run(asked));
     let code = tui::run(settings, heard, effects, clock)
         .await
         .map_err(|e| {

@@ -11,3 +11,5 @@ pub mod fleet;
 pub mod log;
 pub mod run;
 pub mod state;
+mod talk;
+mod tty;

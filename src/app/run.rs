@@ -11,11 +11,13 @@ use super::environment::{self, Environment};
 use super::error::Error;
 use super::fleet::{Choice, Fleet};
 use super::state;
+use super::talk::Talk;
 use crate::assess::Assessor;
 use crate::controls;
 use crate::domain::event::FleetEvent;
 use crate::probe::Needs;
 use crate::sweep::{Clock, Compared, JOBS, Sweep};
+use crate::transport::ask::{Desk, Notice};
 use crate::transport::{Dial, Dialer, SshEnvironment};
 
 /// Events that may wait for an audience before hosts wait for it.
@@ -32,27 +34,62 @@ pub fn clock() -> Clock {
     Arc::new(environment::now)
 }
 
-/// Connections over real networks.
-pub fn dialer(environment: &Environment) -> Arc<dyn Dial> {
+/// Connections over real networks, whose questions go to `desk`.
+fn dialer(environment: &Environment, desk: &Arc<Desk>) -> Arc<dyn Dial> {
     let own = environment
         .home
         .iter()
         .flat_map(|home| ["known_hosts", "known_hosts2"].map(|name| home.join(".ssh").join(name)));
     let known_hosts = own.chain(KNOWN_HOSTS.map(PathBuf::from)).collect();
-    Arc::new(Dialer::new(SshEnvironment {
+    let ours = SshEnvironment {
         agent: environment.ssh_agent.clone(),
         home: environment.home.clone(),
         user: environment.user.clone().unwrap_or_default(),
         known_hosts,
-    }))
+    };
+    Arc::new(Dialer::new(ours, Arc::clone(desk)))
 }
 
-/// A sweep of the fleet's selected hosts through `dialer`, by `clock`.
+/// How hosts are reached, and where they ask what only a person knows.
+#[derive(Clone)]
+pub struct Ways {
+    /// Opens connections.
+    pub dialer: Arc<dyn Dial>,
+    /// Takes questions.
+    pub desk: Arc<Desk>,
+}
+
+impl Ways {
+    /// Over real networks, with somebody to be asked where `person` says so; the receiver hears of questions.
+    pub fn real(environment: &Environment, person: bool) -> (Self, Option<Notices>) {
+        let (desk, notices) = if person {
+            let (desk, notices) = Desk::new();
+            (Arc::new(desk), Some(notices))
+        } else {
+            (Arc::new(Desk::nobody()), None)
+        };
+        let dialer = dialer(environment, &desk);
+        (Self { dialer, desk }, notices)
+    }
+
+    /// Through `dialer`, which never asks.
+    pub fn silent(dialer: Arc<dyn Dial>) -> Self {
+        Self {
+            dialer,
+            desk: Arc::new(Desk::nobody()),
+        }
+    }
+}
+
+/// Hears of questions.
+pub type Notices = mpsc::UnboundedReceiver<Notice>;
+
+/// A sweep of the fleet's selected hosts over `ways`, by `clock`.
 pub fn sweep(
     fleet: &Fleet,
     choice: &Choice,
     environment: &Environment,
-    dialer: Arc<dyn Dial>,
+    ways: Ways,
     clock: Clock,
     keep_evidence: bool,
 ) -> Result<Arc<Sweep>, Error> {
@@ -64,7 +101,8 @@ pub fn sweep(
         .with_fingerprint(move |value| hasher.fingerprint(value.as_bytes()));
     Ok(Arc::new(Sweep {
         hosts: Arc::new(hosts),
-        dialer,
+        dialer: ways.dialer,
+        desk: ways.desk,
         needs: Needs {
             places: controls::places(),
             deep: false,
@@ -99,24 +137,44 @@ const INTERRUPTED: u8 = 130;
 const TERMINATED: u8 = 143;
 
 /// Runs `sweep` to its end and hands each event to `hear`. The first SIGINT or SIGTERM stops the sweep, and what was
-/// read is kept; a second one ends it at once. Gives the exit code that a signal asks for.
-pub fn listen(sweep: Arc<Sweep>, hear: &mut dyn FnMut(&FleetEvent)) -> Result<Option<u8>, Error> {
+/// read is kept; a second one ends it at once. Gives the exit code that a signal asks for. Questions of `notices` go to
+/// the terminal; while one is open there, events wait, so that nothing is written in its midst.
+pub fn listen(
+    sweep: Arc<Sweep>,
+    notices: Option<Notices>,
+    hear: &mut dyn FnMut(&FleetEvent),
+) -> Result<Option<u8>, Error> {
     runtime()?.block_on(async {
         let broken = |e| Error::internal("cannot listen to signals").source(e);
         let mut interrupted = signal(SignalKind::interrupt()).map_err(broken)?;
         let mut terminated = signal(SignalKind::terminate()).map_err(broken)?;
         let cancel = CancellationToken::new();
+        let mut talk = Talk::start(&sweep.desk, notices);
         let mut events = headless(sweep, cancel.clone());
         let mut told = None;
+        let mut waiting = Vec::new();
         loop {
             let code = tokio::select! {
                 event = events.recv() => match event {
+                    Some(event) if talk.is_open() => {
+                        waiting.push(event);
+                        continue;
+                    }
                     Some(event) => {
                         hear(&event);
                         continue;
                     }
-                    None => return Ok(told),
+                    None => {
+                        waiting.iter().for_each(&mut *hear);
+                        return Ok(told);
+                    }
                 },
+                () = talk.changed() => {
+                    if !talk.is_open() {
+                        waiting.drain(..).for_each(|event| hear(&event));
+                    }
+                    continue;
+                }
                 _ = interrupted.recv() => INTERRUPTED,
                 _ = terminated.recv() => TERMINATED,
             };

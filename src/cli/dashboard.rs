@@ -10,15 +10,15 @@ use crate::app::environment::Environment;
 use crate::app::error::Error;
 use crate::app::fleet::{self, Fleet, Source};
 use crate::app::log;
-use crate::app::run::{self, Prepared};
+use crate::app::run::{self, Notices, Prepared, Ways};
 
 /// The dashboard on the inventory.
 pub(super) fn run(common: &Common, environment: &Environment) -> Result<u8, Error> {
     let choice = common.choice();
     let fleet = fleet::load(&choice, environment)?;
-    let dialer = run::dialer(environment);
-    open(&fleet, common, environment, || {
-        run::sweep(&fleet, &choice, environment, dialer, run::clock(), true)
+    let (ways, notices) = Ways::real(environment, true);
+    open(&fleet, common, environment, notices, || {
+        run::sweep(&fleet, &choice, environment, ways, run::clock(), true)
     })
 }
 
@@ -27,6 +27,7 @@ pub(super) fn open(
     fleet: &Fleet,
     common: &Common,
     environment: &Environment,
+    notices: Option<Notices>,
     prepared: impl FnOnce() -> Result<Prepared, Error>,
 ) -> Result<u8, Error> {
     if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
@@ -39,7 +40,13 @@ pub(super) fn open(
         Some(path) => Some(log::open(path, Arc::new(setting(fleet, common, false)))?),
         None => None,
     };
-    run::runtime()?.block_on(dashboard::run(prepared()?, &look, log, environment))
+    run::runtime()?.block_on(dashboard::run(
+        prepared()?,
+        &look,
+        notices,
+        log,
+        environment,
+    ))
 }
 
 fn look(fleet: &Fleet, common: &Common) -> Look {

@@ -23,11 +23,11 @@ pub(super) fn run(
         }
         fleet.selected.truncate(hosts.into());
     }
-    let (dialer, clock) = (demo::dialer()?, demo::clock()?);
+    let (ways, clock) = (run::Ways::silent(demo::dialer()?), demo::clock()?);
     let prepared =
-        |keep_evidence| run::sweep(&fleet, &choice, environment, dialer, clock, keep_evidence);
+        |keep_evidence| run::sweep(&fleet, &choice, environment, ways, clock, keep_evidence);
     let Some(report) = args.report() else {
-        return dashboard::open(&fleet, common, environment, || prepared(true));
+        return dashboard::open(&fleet, common, environment, None, || prepared(true));
     };
     let reading = Reading {
         args: report,
@@ -35,5 +35,5 @@ pub(super) fn run(
         environment,
         fleet: &fleet,
     };
-    reading.report(|| prepared(false))
+    reading.report(None, || prepared(false))
 }

@@ -74,6 +74,11 @@ pub(super) fn complain(line: impl fmt::Display) {
     let _lost = writeln!(out, "{line}");
 }
 
+/// Whether somebody sits at a terminal and sees what is written there.
+pub(super) fn person() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
 /// What is known of the terminal behind a stream.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Terminal {

@@ -11,7 +11,7 @@ use crate::app::environment::Environment;
 use crate::app::error::Error;
 use crate::app::fleet::{self, Fleet};
 use crate::app::log;
-use crate::app::run::{self, Prepared};
+use crate::app::run::{self, Notices, Prepared, Ways};
 use crate::assess::profile;
 use crate::controls;
 use crate::domain::filter::Filter;
@@ -34,14 +34,16 @@ pub(super) fn run(
 ) -> Result<u8, Error> {
     let choice = common.choice();
     let fleet = fleet::load(&choice, environment)?;
-    let dialer = run::dialer(environment);
+    let (ways, notices) = Ways::real(environment, out::person());
     let reading = Reading {
         args,
         common,
         environment,
         fleet: &fleet,
     };
-    reading.report(|| run::sweep(&fleet, &choice, environment, dialer, run::clock(), false))
+    reading.report(notices, || {
+        run::sweep(&fleet, &choice, environment, ways, run::clock(), false)
+    })
 }
 
 /// One sweep and everything that its report depends on.
@@ -53,9 +55,11 @@ pub(super) struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// Opens the outputs, lets `prepared` make the sweep, runs it and reports; gives the exit code.
+    /// Opens the outputs, lets `prepared` make the sweep, runs it and reports; gives the exit code. Questions come
+    /// with `notices`.
     pub(super) fn report(
         &self,
+        notices: Option<Notices>,
         prepared: impl FnOnce() -> Result<Prepared, Error>,
     ) -> Result<u8, Error> {
         let setting = Arc::new(setting(self.fleet, self.common, self.args.strict));
@@ -65,7 +69,7 @@ impl Reading<'_> {
         let outputs = Outputs::open(self.args, &setting, layout, &mut audiences)?;
         let mut summary = Summary::default();
         let mut told = Ok(());
-        let signal = run::listen(prepared()?, &mut |event| {
+        let signal = run::listen(prepared()?, notices, &mut |event| {
             summary.hear(&setting, event);
             if let (Ok(()), Err(e)) = (&told, audiences.hear(event)) {
                 told = Err(e);

@@ -17,6 +17,7 @@ pub mod pattern;
 pub mod place;
 pub mod policy;
 pub mod posture;
+pub mod question;
 pub mod severity;
 pub mod tables;
 pub mod text;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use tokio::sync::mpsc;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{HostOutcome, Sweep};
@@ -28,7 +28,7 @@ pub(super) async fn read(
     let began = Instant::now();
     let read_at = (sweep.clock)();
     let stages = Stages::new(index, events.clone());
-    let (mut report, facts) = match reach(sweep, spec, &stages, began, cancel).await {
+    let (mut report, facts) = match reach(sweep, spec, &stages, cancel).await {
         Ok((collected, key)) => {
             stages.enter(Stage::Judge);
             judged(sweep, spec, collected, key)
@@ -52,16 +52,19 @@ async fn reach(
     sweep: &Sweep,
     spec: &HostSpec,
     stages: &Stages,
-    began: Instant,
     cancel: &CancellationToken,
 ) -> Result<(Collected, Option<String>), Failure> {
-    let deadline = began + spec.host_timeout;
     let entered = |stage| stages.enter(stage);
+    let dialling = sweep.dialer.dial(spec, &entered);
     let dialled = tokio::select! {
-        dialled = timeout_at(deadline, sweep.dialer.dial(spec, &entered)) => dialled,
+        dialled = sweep.desk.within(spec.host_timeout, dialling) => dialled,
         () = cancel.cancelled() => return Err(stopped(stages.last())),
     };
-    let connection = dialled.map_err(|_elapsed| late(spec, stages.last()))??;
+    let Some((connection, left)) = dialled else {
+        return Err(late(spec, stages.last()));
+    };
+    let connection = connection?;
+    let deadline = Instant::now() + left;
     let key = connection.peer_key();
     let link = Link::read_only(Arc::from(connection));
     let order = collect::Order {

@@ -20,6 +20,7 @@ use crate::inventory::spec::HostSpec;
 use crate::probe::Needs;
 use crate::redact::Redactor;
 use crate::transport::Dial;
+use crate::transport::ask::Desk;
 
 /// Hosts read at once where nobody says otherwise.
 pub const JOBS: usize = 64;
@@ -33,6 +34,8 @@ pub struct Sweep {
     pub hosts: Arc<Vec<HostSpec>>,
     /// Opens connections.
     pub dialer: Arc<dyn Dial>,
+    /// Where hosts ask what only a person knows; such time is no host's.
+    pub desk: Arc<Desk>,
     /// What the probe has to look for, derived from the catalogue.
     pub needs: Needs,
     /// Judges what was read.

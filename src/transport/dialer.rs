@@ -1,5 +1,8 @@
 //! The one place that decides by the kind of an endpoint.
 
+use std::sync::Arc;
+
+use super::ask::Desk;
 use super::local::Local;
 use super::ssh::{Ssh, SshEnvironment};
 use super::tls::TcpEngine;
@@ -13,10 +16,10 @@ pub struct Dialer {
 }
 
 impl Dialer {
-    /// With nothing read and nobody contacted yet.
-    pub fn new(environment: SshEnvironment) -> Self {
+    /// With nothing read and nobody contacted yet; questions go to `desk`.
+    pub fn new(environment: SshEnvironment, desk: Arc<Desk>) -> Self {
         Self {
-            ssh: Ssh::new(environment),
+            ssh: Ssh::new(environment, desk),
         }
     }
 

@@ -3,6 +3,7 @@
 //! One seam: a [`Dial`] gives a [`Connection`], and a connection gives byte streams. Everything above, the
 //! simulation included, is the same for all of them. Nothing here knows what is asked over a stream.
 
+pub mod ask;
 mod dialer;
 mod head;
 mod local;

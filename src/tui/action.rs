@@ -46,6 +46,11 @@ pub enum Action {
     Quit,
     QuitNow,
     Interrupt,
+    Tick,
+    TickAll,
+    Trust,
+    Answer,
+    Decline,
 }
 
 impl Action {
@@ -88,6 +93,11 @@ impl Action {
             Self::Suspend => "suspend",
             Self::Quit | Self::QuitNow => "quit",
             Self::Interrupt => "stop",
+            Self::Tick => "tick",
+            Self::TickAll => "tick all",
+            Self::Trust => "trust ticked",
+            Self::Answer => "answer",
+            Self::Decline => "decline",
         }
     }
 
@@ -135,6 +145,11 @@ impl Action {
             Self::Suspend => "suspend; the shell's fg brings it back",
             Self::Quit => "quit; asks while a sweep runs",
             Self::QuitNow => "stop the sweep and quit",
+            Self::Tick => "tick this key, or take its tick away",
+            Self::TickAll => "tick all keys, or take all ticks away",
+            Self::Trust => "trust the ticked keys and put them on file; the rest is refused",
+            Self::Answer => "hand over what was typed",
+            Self::Decline => "give no answer: what was asked for is refused",
             Self::Interrupt => "stop what runs; twice within two seconds: quit with code 130",
         }
     }

@@ -1,6 +1,7 @@
 //! What the dashboard wants done: plain data, handed up.
 
 use crate::domain::event::HostIndex;
+use crate::domain::question::{Answer, QuestionId};
 
 /// Something to do outside of the model. Host indexes are positions in the list that the first sweep began with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub enum Effect {
     CancelSweep,
     /// Send the whole report of this host.
     OpenHost(HostIndex),
+    /// Give these answers; one without declines.
+    Answer(Vec<(QuestionId, Option<Answer>)>),
     /// Put this text on the clipboard of the terminal.
     Copy(String),
     /// Give the terminal back to the shell until it continues us.

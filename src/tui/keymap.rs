@@ -30,11 +30,15 @@ pub enum Context {
     Copy,
     /// The question whether to quit.
     Quit,
+    /// The list of unknown host keys.
+    Keys,
+    /// A secret being typed.
+    Secret,
 }
 
 impl Context {
     /// All contexts.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Fleet,
         Self::Host,
         Self::Pane,
@@ -42,6 +46,8 @@ impl Context {
         Self::Sort,
         Self::Copy,
         Self::Quit,
+        Self::Keys,
+        Self::Secret,
     ];
 
     /// Where `model` is now.
@@ -51,6 +57,8 @@ impl Context {
             (Some(Overlay::Sort(_)), _) => Self::Sort,
             (Some(Overlay::Copy), _) => Self::Copy,
             (Some(Overlay::Quit), _) => Self::Quit,
+            (Some(Overlay::Keys(_)), _) => Self::Keys,
+            (Some(Overlay::Secret(_)), _) => Self::Secret,
             (None, Screen::Fleet) => Self::Fleet,
             (None, Screen::Host(host)) if host.in_pane(model) => Self::Pane,
             (None, Screen::Host(_)) => Self::Host,
@@ -67,6 +75,8 @@ impl Context {
             Self::Sort => "Sort",
             Self::Copy => "Copy",
             Self::Quit => "Quit",
+            Self::Keys => "Unknown host keys",
+            Self::Secret => "Secret",
         }
     }
 
@@ -80,6 +90,8 @@ impl Context {
             Self::Sort => &[SORT, MOVE, CLOSE, SYSTEM],
             Self::Copy => &[COPY, SYSTEM],
             Self::Quit => &[QUIT, SYSTEM],
+            Self::Keys => &[KEYS, MOVE, SYSTEM],
+            Self::Secret => &[SECRET, SYSTEM],
         }
     }
 }
@@ -170,6 +182,19 @@ const QUIT: &[Binding] = &[
     bind(&[Key::Esc, Key::Char('n'), Key::Left], Action::Back),
 ];
 
+const KEYS: &[Binding] = &[
+    bind(&[Key::Char(' ')], Action::Tick),
+    bind(&[Key::Char('*')], Action::TickAll),
+    bind(&[Key::Enter], Action::Trust),
+    bind(&[Key::Esc, Key::Char('q'), Key::Left], Action::Decline),
+];
+
+// Every character is typed into the secret, so no other keys are left here.
+const SECRET: &[Binding] = &[
+    bind(&[Key::Enter], Action::Answer),
+    bind(&[Key::Esc], Action::Decline),
+];
+
 /// What `key` means in `context`.
 pub fn action(context: Context, key: Key) -> Option<Action> {
     context
@@ -245,5 +270,7 @@ pub fn offered(context: Context) -> &'static [Action] {
             A::Back,
         ],
         Context::Quit => &[A::QuitNow, A::Back],
+        Context::Keys => &[A::Tick, A::Trust, A::Decline, A::TickAll, A::Down],
+        Context::Secret => &[A::Answer, A::Decline],
     }
 }

@@ -52,6 +52,7 @@ use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::domain::question::{Answer, QuestionId};
 use color::Depth;
 use effect::Effect;
 use key::Key;
@@ -115,6 +116,7 @@ pub async fn run(
         effects,
         clock,
         drawn: None,
+        answers: Vec::new(),
     };
     dashboard.run(news, signals).await
 }
@@ -131,6 +133,8 @@ struct Dashboard {
     clock: Clock,
     /// Revision and theme of the frame on the screen.
     drawn: Option<(u64, usize)>,
+    /// Answers on their way to the application.
+    answers: Vec<(QuestionId, Option<Answer>)>,
 }
 
 /// What a message led to.
@@ -248,6 +252,7 @@ impl Dashboard {
                     self.drawn = None;
                 }
                 Effect::Copy(text) => self.session.copy(&text)?,
+                Effect::Answer(answers) => self.answers.extend(answers),
                 effect => {
                     // A full queue means that the application is busy with what was asked before; keys stay alive.
                     if let Err(TrySendError::Full(_)) = self.effects.try_send(effect) {
@@ -256,7 +261,19 @@ impl Dashboard {
                 }
             }
         }
+        self.hand_over();
         Ok(result)
+    }
+
+    /// Hands answers over; where the application is busy, with the next message: a host waits for each of them.
+    fn hand_over(&mut self) {
+        if self.answers.is_empty() {
+            return;
+        }
+        let answers = Effect::Answer(std::mem::take(&mut self.answers));
+        if let Err(TrySendError::Full(Effect::Answer(answers))) = self.effects.try_send(answers) {
+            self.answers = answers;
+        }
     }
 
     fn paint(&mut self) -> io::Result<()> {

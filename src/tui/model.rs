@@ -7,6 +7,7 @@ use crate::domain::control::Control;
 use crate::domain::event::HostIndex;
 use crate::domain::filter::{Filter, FilterError};
 use crate::domain::host::Mode;
+use crate::domain::question::{Question, QuestionId};
 
 use super::cursor::Cursor;
 use super::fleet::{Fleet, Host, Lookup, Row};
@@ -14,6 +15,7 @@ use super::glyph::Glyphs;
 use super::layout::{self, Layout};
 use super::screen::fleet::FleetList;
 use super::screen::host::HostScreen;
+use super::screen::question::{Keys, Typing};
 use super::totals::Totals;
 
 /// What does not change while the dashboard runs.
@@ -60,6 +62,8 @@ pub struct Model {
     pub list: FleetList,
     /// What lies over the screen.
     pub overlay: Option<Overlay>,
+    /// What the person is asked, in the order in which it was.
+    pub questions: Vec<(QuestionId, Question)>,
     /// The line being typed.
     pub input: Option<Input>,
     /// Position of the theme.
@@ -94,6 +98,10 @@ pub enum Overlay {
     Copy,
     /// The question whether to quit.
     Quit,
+    /// SSH servers whose keys are not on file.
+    Keys(Keys),
+    /// A secret that is typed.
+    Secret(Typing),
 }
 
 /// A text that is read: how far it is scrolled, and what it is filtered by.
@@ -155,6 +163,7 @@ impl Model {
             screen: Screen::Fleet,
             list,
             overlay: None,
+            questions: Vec::new(),
             input: None,
             notice: None,
             interrupted: None,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::event::{FleetEvent, HostIndex, HostReport};
+use crate::domain::question::{Question, QuestionId};
 
 use super::key::Key;
 
@@ -23,6 +24,10 @@ pub enum Msg {
     Opened(HostIndex, Arc<HostReport>),
     /// Something to tell the person.
     Notice(String),
+    /// The person is asked something.
+    Asked(QuestionId, Question),
+    /// A question needs no answer any more.
+    Withdrawn(QuestionId),
 }
 
 /// What the application sends to the dashboard.
@@ -34,6 +39,10 @@ pub enum News {
     Opened(HostIndex, Arc<HostReport>),
     /// A line to show.
     Notice(String),
+    /// A question to the person; its answer comes back as [`super::effect::Effect::Answer`].
+    Asked(QuestionId, Question),
+    /// A question that needs no answer any more.
+    Withdrawn(QuestionId),
 }
 
 impl From<News> for Msg {
@@ -42,6 +51,8 @@ impl From<News> for Msg {
             News::Fleet(event) => Self::Fleet(event),
             News::Opened(host, report) => Self::Opened(host, report),
             News::Notice(text) => Self::Notice(text),
+            News::Asked(id, question) => Self::Asked(id, question),
+            News::Withdrawn(id) => Self::Withdrawn(id),
         }
     }
 }

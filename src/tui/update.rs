@@ -12,7 +12,7 @@ use super::keymap::{self, Context};
 use super::layout::Rung;
 use super::model::{Model, Overlay, Screen, Text};
 use super::msg::Msg;
-use super::screen::{fleet, host, overlay};
+use super::screen::{fleet, host, overlay, question};
 
 /// How long the order of hosts stays as it is after a key.
 const HOLD_MS: i64 = 2_000;
@@ -32,7 +32,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             on_key(model, key)
         }
         Msg::Paste(text) => {
-            input::paste(model, &text);
+            if !question::paste(model, &text) {
+                input::paste(model, &text);
+            }
             Vec::new()
         }
         Msg::Resize(width, height) => {
@@ -48,7 +50,16 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.tell(text);
             Vec::new()
         }
+        Msg::Asked(id, question) => {
+            question::asked(model, id, question);
+            Vec::new()
+        }
+        Msg::Withdrawn(id) => {
+            question::withdrawn(model, id);
+            Vec::new()
+        }
     };
+    question::open_next(model);
     fit(model);
     model.revision += 1;
     effects
@@ -139,6 +150,9 @@ fn on_key(model: &mut Model, key: Key) -> Vec<Effect> {
         input::key(model, key);
         return Vec::new();
     }
+    let Some(key) = question::typed(model, key) else {
+        return Vec::new();
+    };
     match keymap::action(Context::of(model), key) {
         Some(action) if available(model, action) => act(model, action),
         _ => Vec::new(),
@@ -214,6 +228,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Redraw => vec![Effect::Redraw],
         Action::Suspend => vec![Effect::Suspend],
         _ if action_copies(action) => copy::act(model, action),
+        _ if question::is_open(model) => question::act(model, action),
         _ if model.overlay.is_some() => overlay::act(model, action),
         Action::Quit if model.fleet.is_running() => {
             model.overlay = Some(Overlay::Quit);

@@ -60,12 +60,15 @@ fn over_tls(lab: &Lab, name: &str) -> HostSpec {
 }
 
 async fn read(spec: &HostSpec) -> Collected {
-    let dialer = Dialer::new(SshEnvironment {
-        agent: None,
-        home: None,
-        user: "root".to_owned(),
-        known_hosts: Vec::new(),
-    });
+    let dialer = Dialer::new(
+        SshEnvironment {
+            agent: None,
+            home: None,
+            user: "root".to_owned(),
+            known_hosts: Vec::new(),
+        },
+        Arc::default(),
+    );
     let connection = dialer.dial(spec, &|_| ()).await.unwrap();
     let link = Link::read_only(Arc::from(connection));
     let collected = host(

@@ -41,9 +41,11 @@ fn witnessed(lab: &Lab, user: &str, sudo: Sudo) -> Vec<Exchange> {
             target.user = Some(user.to_owned());
         }
     }
-    let witness = Witness::new(run::dialer(&environment));
+    let (ways, _nobody) = run::Ways::real(&environment, false);
+    let witness = Witness::new(Arc::clone(&ways.dialer));
     let dialer: Arc<dyn Dial> = Arc::new(witness.clone());
-    let sweep = run::sweep(&fleet, &choice, &environment, dialer, run::clock(), false).unwrap();
+    let ways = run::Ways { dialer, ..ways };
+    let sweep = run::sweep(&fleet, &choice, &environment, ways, run::clock(), false).unwrap();
     tokio::runtime::Runtime::new().unwrap().block_on(async {
         let mut events = run::headless(sweep, CancellationToken::new());
         while events.recv().await.is_some() {}

@@ -85,6 +85,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("crossterm", &["tui"]),
     ("clap", &["cli"]),
     ("directories", &["app"]),
+    ("rustix", &["app"]),
     ("toml", &["inventory", "assess", "tui", "simulate", "app"]),
     (
         "tokio",

@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::transport::ssh_host::{Plan, SshHost, key, key_file};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 /// Longest wait for something to appear; only ever reached by a failing test.
@@ -266,4 +267,44 @@ fn the_log_file_is_written_behind_the_dashboard() {
     let first: serde_json::Value = serde_json::from_str(first).unwrap();
     assert_eq!(first["event"], "started");
     assert_eq!(first["hosts"], 1);
+}
+
+/// Two servers whose keys are not on file are asked about in one list, on the terminal, and the report is whole.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sweep_asks_on_the_terminal() {
+    let (one, two) = (
+        SshHost::start(Plan::default()).await,
+        SshHost::start(Plan::default()).await,
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let known = folder.path().join("known_hosts");
+    let inventory = folder.path().join("inventory.toml");
+    let text = format!(
+        "version = 1\n[defaults]\nhost_key = \"ask\"\nsudo = \"never\"\nidentity_file = {:?}\nknown_hosts = {known:?}\n\
+         [[hosts]]\nname = \"one\"\nendpoint = \"ssh://ops@127.0.0.1:{}\"\n\
+         [[hosts]]\nname = \"two\"\nendpoint = \"ssh://ops@127.0.0.1:{}\"\n",
+        key_file(folder.path(), "id", &key(2)),
+        one.port,
+        two.port,
+    );
+    std::fs::write(&inventory, text).unwrap();
+    let path = inventory.to_str().unwrap().to_owned();
+    let talking = tokio::task::spawn_blocking(move || {
+        let mut terminal = Terminal::start(&["-i", &path, "sweep"], 40, 120);
+        terminal.until_text("The keys of 2 SSH servers are not on file");
+        terminal.until_text("Trust which?");
+        let first = terminal.text();
+        terminal.press("7\n");
+        terminal.until_text("none of these");
+        terminal.press("1\n");
+        terminal.until_text("not read  1 host");
+        (first, terminal.ended())
+    });
+    let (first, code) = talking.await.unwrap();
+    assert!(first.contains(&key(1).fingerprint(russh::keys::HashAlg::Sha256).to_string()));
+    assert!(first.contains("ssh-keygen -lf"), "{first}");
+    // The test's servers have no engine worth the name, so neither host is whole.
+    assert!(code == 3 || code == 4, "{code}");
+    let kept = std::fs::read_to_string(&known).unwrap();
+    assert_eq!(kept.lines().count(), 1, "{kept}");
 }

@@ -5,6 +5,7 @@ mod catalogue;
 mod evidence;
 mod fleet;
 mod output;
+mod question;
 mod random;
 mod rows;
 pub(crate) mod script;

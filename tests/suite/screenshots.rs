@@ -43,7 +43,7 @@ pub(crate) fn played() -> Vec<FleetEvent> {
                 &fleet,
                 &choice,
                 &environment,
-                demo::dialer().unwrap(),
+                run::Ways::silent(demo::dialer().unwrap()),
                 clock,
                 true,
             )

@@ -17,6 +17,7 @@ use crate::domain::text;
 pub(super) struct State {
     farewell: Mutex<Option<String>>,
     key: Mutex<Option<PublicKey>>,
+    unknown: Mutex<Option<PublicKey>>,
 }
 
 impl State {
@@ -26,6 +27,14 @@ impl State {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    /// The key that was refused only because it is not on file, where a person may be asked about it.
+    pub(super) fn unknown(&self) -> Option<PublicKey> {
+        self.unknown
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
     }
 
     /// The accepted key that the server proved itself with.
@@ -95,10 +104,16 @@ impl client::Handler for Guard {
             // Whoever dialled has given up; the wire is being cut.
             return Ok(false);
         }
-        self.check
-            .decide(key)
-            .await
-            .map_err(|failure| Broken::HostKey(Box::new(failure)))?;
+        if let Err(failure) = self.check.decide(key).await {
+            if self.check.may_ask(failure.class) {
+                *self
+                    .state
+                    .unknown
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner) = Some(key.clone());
+            }
+            return Err(Broken::HostKey(Box::new(failure)));
+        }
         *self
             .state
             .key

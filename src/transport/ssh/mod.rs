@@ -26,10 +26,11 @@ use self::auth::Credentials;
 use self::engine::SshConnection;
 use self::jump::Pool;
 use self::keys::KeyStore;
-use self::session::{Login, Session};
+use self::session::{Login, Session, Stopped};
 use self::trust::{Check, HostKeys};
 use self::turns::Turns;
 use self::wire::{Carrier, Purpose};
+use super::ask::Desk;
 use super::net::{self, Deadline};
 use crate::domain::failure::{Failure, FailureClass, Stage};
 use crate::inventory::spec::{HostSpec, SshTarget, Sudo};
@@ -59,6 +60,7 @@ struct Inner {
     host_keys: Arc<HostKeys>,
     jumps: Pool,
     turns: Turns,
+    desk: Arc<Desk>,
 }
 
 /// How a login goes about it.
@@ -71,7 +73,7 @@ struct Manner<'a> {
 
 impl Ssh {
     /// With nothing read and nobody contacted yet.
-    pub(super) fn new(environment: SshEnvironment) -> Self {
+    pub(super) fn new(environment: SshEnvironment, desk: Arc<Desk>) -> Self {
         Self(Arc::new(Inner {
             user: environment.user,
             known_hosts: environment.known_hosts,
@@ -83,6 +85,7 @@ impl Ssh {
             host_keys: Arc::new(HostKeys::default()),
             jumps: Pool::default(),
             turns: Turns::default(),
+            desk,
         }))
     }
 
@@ -99,16 +102,17 @@ impl Ssh {
             purpose: Purpose::Host,
             entered,
         };
-        // Before anything is contacted: without the files no host is trusted.
-        let check = self.check(target).await?;
-        entered(Stage::Name);
-        let session = if spec.jumps.is_empty() {
-            self.direct(target, check, manner).await?
-        } else {
-            entered(Stage::Tcp);
-            let through = self.jump(&spec.jumps, spec.connect_timeout).await?;
-            self.tunnelled(through, target, check, manner).await?
+        let through = match spec.jumps.as_slice() {
+            [] => None,
+            // Before anything is contacted: without the files no host is trusted.
+            jumps => {
+                self.check(target).await?;
+                entered(Stage::Name);
+                entered(Stage::Tcp);
+                Some(self.jump(jumps, spec.connect_timeout).await?)
+            }
         };
+        let session = self.reach(target, through, manner).await?;
         entered(Stage::Channel);
         Ok(SshConnection::new(
             session,
@@ -141,13 +145,51 @@ impl Ssh {
         })
     }
 
+    /// Logs in to `target`. Where its key is new and a person may be asked, that happens with nothing connected:
+    /// servers do not wait, and count who has not logged in yet.
+    async fn reach(
+        &self,
+        target: &SshTarget,
+        through: Option<Arc<Session>>,
+        manner: Manner<'_>,
+    ) -> Result<Session, Failure> {
+        match self.once(target, through.clone(), manner).await {
+            Ok(session) => Ok(session),
+            Err(Stopped {
+                failure,
+                unknown: Some(key),
+            }) => {
+                let check = self.check(target).await?;
+                check.ask(&key, &self.0.desk, failure).await?;
+                self.once(target, through, manner)
+                    .await
+                    .map_err(|stopped| stopped.failure)
+            }
+            Err(stopped) => Err(stopped.failure),
+        }
+    }
+
+    async fn once(
+        &self,
+        target: &SshTarget,
+        through: Option<Arc<Session>>,
+        manner: Manner<'_>,
+    ) -> Result<Session, Stopped> {
+        let check = self.check(target).await?;
+        match through {
+            Some(through) => self.tunnelled(through, target, check, manner).await,
+            None => self.direct(target, check, manner).await,
+        }
+    }
+
     async fn direct(
         &self,
         target: &SshTarget,
         check: Check,
         manner: Manner<'_>,
-    ) -> Result<Session, Failure> {
+    ) -> Result<Session, Stopped> {
         // Waiting for a turn is no fault of the target, so its time starts afterwards.
+        (manner.entered)(Stage::Name);
         let _turn = self.0.turns.take(&target.host, target.port).await;
         let deadline = Deadline::after(manner.budget);
         let addresses = net::resolve(&target.host, target.port, deadline).await?;
@@ -164,10 +206,10 @@ impl Ssh {
         target: &SshTarget,
         check: Check,
         manner: Manner<'_>,
-    ) -> Result<Session, Failure> {
+    ) -> Result<Session, Stopped> {
         // The same goes for turns at the jump host.
         let Some(_leave) = through.tunnel_leave().await else {
-            return Err(through.lost(Stage::Tcp));
+            return Err(through.lost(Stage::Tcp).into());
         };
         let deadline = Deadline::after(manner.budget);
         let stream = through.open_tunnel(&target.host, target.port).await?;
@@ -185,7 +227,7 @@ impl Ssh {
         carrier: Carrier,
         deadline: Deadline,
         manner: Manner<'_>,
-    ) -> Result<Session, Failure> {
+    ) -> Result<Session, Stopped> {
         let login = Login {
             target,
             user: target.user.as_deref().unwrap_or(&self.0.user),
@@ -221,13 +263,12 @@ impl Ssh {
                     purpose: Purpose::Jump,
                     entered: &|_| {},
                 };
-                let check = this.check(last).await?;
-                let session = if before.is_empty() {
-                    this.direct(last, check, manner).await
+                let through = if before.is_empty() {
+                    None
                 } else {
-                    let through = this.jump(before, budget).await?;
-                    this.tunnelled(through, last, check, manner).await
+                    Some(this.jump(before, budget).await?)
                 };
+                let session = this.reach(last, through, manner).await;
                 session.map(Arc::new).map_err(|mut failure| {
                     failure.message = format!("jump host: {}", failure.message);
                     failure

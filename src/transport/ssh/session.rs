@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use russh::client::{self, GexParams, Handle, Msg};
+use russh::keys::PublicKey;
 use russh::{Channel, ChannelStream, Disconnect, Preferred};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -61,9 +62,25 @@ pub(super) struct Login<'a> {
     pub(super) entered: &'a (dyn Fn(Stage) + Send + Sync),
 }
 
+/// Why there is no session.
+pub(super) struct Stopped {
+    pub(super) failure: Failure,
+    /// The server's key, where it was refused only because it is not on file and a person may be asked about it.
+    pub(super) unknown: Option<Box<PublicKey>>,
+}
+
+impl From<Failure> for Stopped {
+    fn from(failure: Failure) -> Self {
+        Self {
+            failure,
+            unknown: None,
+        }
+    }
+}
+
 impl Session {
     /// Logs in over `carrier`.
-    pub(super) async fn login(login: Login<'_>, carrier: Carrier) -> Result<Self, Failure> {
+    pub(super) async fn login(login: Login<'_>, carrier: Carrier) -> Result<Self, Stopped> {
         let Login {
             target,
             user,
@@ -101,21 +118,20 @@ impl Session {
                     }
                     connected = &mut connecting => break match connected {
                         Ok(handle) => handle,
-                        Err(Broken::HostKey(failure)) => return Err(*failure),
+                        Err(Broken::HostKey(failure)) => return Err(Stopped {
+                            failure: *failure,
+                            unknown: shared.unknown().map(Box::new),
+                        }),
                         Err(Broken::Library(error)) => {
-                            return Err(trouble::kex(&whom, &error, &head.bytes(), shared.farewell()));
+                            return Err(trouble::kex(&whom, &error, &head.bytes(), shared.farewell()).into());
                         }
                     },
-                    () = &mut timer => return Err(trouble::silent(deadline, stage, &whom, &head.bytes())),
+                    () = &mut timer => return Err(trouble::silent(deadline, stage, &whom, &head.bytes()).into()),
                 }
             }
         };
         let Some(key) = shared.key() else {
-            return Err(trouble::protocol(
-                Stage::Hostkey,
-                &whom,
-                "no host key was checked",
-            ));
+            return Err(trouble::protocol(Stage::Hostkey, &whom, "no host key was checked").into());
         };
 
         entered(Stage::Authentication);

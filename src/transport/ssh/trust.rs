@@ -15,10 +15,15 @@ use russh::keys::{Algorithm, PublicKey};
 
 use super::known_hosts::{self, KnownHosts, OnFile, Verdict, fingerprint};
 use crate::domain::failure::{Failure, FailureClass, Stage};
+use crate::domain::question::{NewKey, Question};
 use crate::inventory::spec::HostKeyPolicy;
+use crate::transport::ask::{Desk, Unanswered};
 
 /// Largest file that is read.
 const MAX_FILE: u64 = 16 << 20;
+
+/// The file that people name to have nothing on file.
+const NOWHERE: &str = "/dev/null";
 
 /// The files read so far, shared by all hosts, and the keys pinned for this run where no file can be had.
 #[derive(Default)]
@@ -77,7 +82,7 @@ impl HostKeys {
             other => other?,
         };
         let found = fs::metadata(path)?;
-        if path == Path::new("/dev/null") {
+        if path == Path::new(NOWHERE) {
             return Ok(None);
         }
         if !found.is_file() {
@@ -108,7 +113,8 @@ impl HostKeys {
                 "put a plain host name or address into the inventory",
             ));
         };
-        let Some(path) = check.paths.first().cloned() else {
+        let kept = |path: &&PathBuf| path.as_path() != Path::new(NOWHERE);
+        let Some(path) = check.paths.first().filter(kept).cloned() else {
             self.pinned
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
@@ -172,14 +178,54 @@ impl Check {
         self.judge(key, verdict)
     }
 
+    /// Whether a person may be asked about a key that was refused for this reason.
+    pub(super) fn may_ask(&self, class: FailureClass) -> bool {
+        self.policy == HostKeyPolicy::Ask && class == FailureClass::HostkeyUnknown
+    }
+
+    /// Asks about `key`, with nothing connected meanwhile, and puts it on file if it is to be trusted. `refusal` is what
+    /// it comes to where nobody can be asked.
+    pub(super) async fn ask(
+        &self,
+        key: &PublicKey,
+        desk: &Desk,
+        mut refusal: Failure,
+    ) -> Result<(), Failure> {
+        let question = Question::NewKey(NewKey {
+            server: known_hosts::lookup_name(&self.host, self.port),
+            kind: key.algorithm().as_str().to_owned(),
+            fingerprint: fingerprint(key),
+            compare: compare(key),
+            file: self.paths.first().map_or_else(
+                || "the memory of this run".to_owned(),
+                |path| path.display().to_string(),
+            ),
+        });
+        match desk.ask(question).await {
+            Ok(_yes) => self.store.remember(self, key).await,
+            Err(Unanswered::Declined) => {
+                refusal
+                    .causes
+                    .push("you were asked and did not trust it".to_owned());
+                Err(refusal)
+            }
+            Err(Unanswered::Nobody) => {
+                refusal.causes.push(
+                    "host_key = \"ask\", but nobody can be asked here: run it on a terminal"
+                        .to_owned(),
+                );
+                Err(refusal)
+            }
+        }
+    }
+
     fn judge(&self, key: &PublicKey, verdict: Verdict) -> Result<(), Failure> {
         match verdict {
             Verdict::Match => Ok(()),
             Verdict::Unknown => {
                 let hint = format!(
-                    "compare this fingerprint on the host (ssh-keygen -lf /etc/ssh/ssh_host_{}_key.pub), then: \
-                     ssh-keyscan -p {} {} >> {}",
-                    short_type(key),
+                    "compare this fingerprint on the host ({}), then: ssh-keyscan -p {} {} >> {}",
+                    compare(key),
                     self.port,
                     self.host,
                     self.first_path()
@@ -270,6 +316,14 @@ fn place(entry: &OnFile) -> String {
         entry.line,
         entry.kind,
         entry.fingerprint
+    )
+}
+
+/// The command that prints the fingerprint of `key` on the host.
+fn compare(key: &PublicKey) -> String {
+    format!(
+        "ssh-keygen -lf /etc/ssh/ssh_host_{}_key.pub",
+        short_type(key)
     )
 }
 

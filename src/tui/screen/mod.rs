@@ -4,3 +4,4 @@ pub mod fleet;
 pub mod host;
 pub mod items;
 pub mod overlay;
+pub mod question;

@@ -8,6 +8,7 @@ use super::super::model::{Explained, Model, Overlay, Screen, Text};
 use super::super::pane;
 use super::fleet::FleetSort;
 use super::host::HostSort;
+use super::question::{self, Keys};
 
 /// Opens the choice of an order, on the one in force.
 pub fn open_sort(model: &mut Model) {
@@ -90,7 +91,9 @@ fn choose(model: &mut Model) {
 pub fn travel(model: &mut Model, step: Step) {
     let (length, shown) = size(model);
     match &mut model.overlay {
-        Some(Overlay::Sort(cursor)) => cursor.step(step, length, shown),
+        Some(Overlay::Sort(cursor) | Overlay::Keys(Keys { cursor, .. })) => {
+            cursor.step(step, length, shown);
+        }
         Some(Overlay::Help(text) | Overlay::Explain(Explained { text, .. })) => {
             let last = (length + 1).saturating_sub(shown);
             text.top = step.from(text.top, last, shown);
@@ -103,7 +106,9 @@ pub fn travel(model: &mut Model, step: Step) {
 pub fn fit(model: &mut Model) {
     let (length, shown) = size(model);
     match &mut model.overlay {
-        Some(Overlay::Sort(cursor)) => cursor.fit(length, shown),
+        Some(Overlay::Sort(cursor) | Overlay::Keys(Keys { cursor, .. })) => {
+            cursor.fit(length, shown);
+        }
         Some(Overlay::Help(text) | Overlay::Explain(Explained { text, .. })) => {
             text.top = text.top.min(length.saturating_sub(shown));
         }
@@ -118,6 +123,7 @@ fn size(model: &Model) -> (usize, usize) {
     let seen = usize::from(area.height);
     match &model.overlay {
         Some(Overlay::Sort(_)) => (sort_words(model).len(), seen),
+        Some(Overlay::Keys(_)) => (question::unknown(model).len(), question::seen(model)),
         Some(Overlay::Help(_)) => (pane::help::lines(model, columns).len(), seen),
         Some(Overlay::Explain(explained)) => (pane::explain::lines(explained, columns).len(), seen),
         _ => (0, seen),

@@ -5,6 +5,7 @@ pub mod fleet;
 pub mod header;
 pub mod host;
 pub mod overlay;
+pub mod question;
 pub mod tabs;
 
 use ratatui::Frame;

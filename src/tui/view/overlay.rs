@@ -11,6 +11,7 @@ use super::super::model::{Model, Overlay};
 use super::super::pane;
 use super::super::screen::overlay::sort_words;
 use super::super::theme::Role;
+use super::question;
 
 /// Whether it takes the whole screen.
 pub fn covers(overlay: &Overlay) -> bool {
@@ -69,6 +70,14 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout) {
             .map(|(key, what)| Line::of(Role::Key, key).and(Role::Text, format!("  {what}")))
             .collect();
             boxed(canvas, layout, "Copy", &lines, None);
+        }
+        Some(Overlay::Keys(keys)) => {
+            let (title, lines, selected) = question::keys(model, keys);
+            boxed(canvas, layout, &title, &lines, selected);
+        }
+        Some(Overlay::Secret(typing)) => {
+            let (title, lines) = question::secret(model, typing);
+            boxed(canvas, layout, &title, &lines, None);
         }
         Some(Overlay::Quit) => {
             let lines = [

@@ -89,11 +89,14 @@ pub(crate) fn tls(lab: &Lab, ca: &str, cert: &str, key: &str) -> TlsFiles {
 }
 
 pub(crate) fn dialer(agent: Option<PathBuf>) -> Dialer {
-    Dialer::new(SshEnvironment {
-        agent,
-        user: "nobody".to_owned(),
-        ..SshEnvironment::default()
-    })
+    Dialer::new(
+        SshEnvironment {
+            agent,
+            user: "nobody".to_owned(),
+            ..SshEnvironment::default()
+        },
+        std::sync::Arc::default(),
+    )
 }
 
 pub(crate) async fn dial(spec: &HostSpec) -> Result<Box<dyn Connection>, Failure> {

@@ -61,6 +61,7 @@ fn twenty_thousand_random_keys_break_nothing() {
     let letters: Vec<char> = LETTERS.chars().collect();
     let events = fleet::mixed();
     let mut script = Script::on(fleet::many(200));
+    let mut asked = 0;
     for step in 0..20_000 {
         let msg = match dice.roll(40) {
             0 => {
@@ -72,6 +73,11 @@ fn twenty_thousand_random_keys_break_nothing() {
             3 => Msg::Paste("web sev>=high\nq".into()),
             4 if dice.roll(20) == 0 => Msg::Fleet(fleet::many(200)[0].clone()),
             5 => Msg::Fleet(fleet::ended()),
+            6 if dice.roll(4) == 0 => {
+                asked += 1;
+                Msg::Asked(asked, super::question::any(asked))
+            }
+            7 if dice.roll(4) == 0 => Msg::Withdrawn(asked),
             4..=12 => Msg::Key(KEYS[dice.roll(KEYS.len())]),
             _ => Msg::Key(Key::Char(letters[dice.roll(letters.len())])),
         };
@@ -89,6 +95,7 @@ fn twenty_thousand_random_keys_break_nothing() {
                 }
                 Effect::OpenHost(index) => assert!(index < hosts),
                 Effect::Copy(text) => assert!(!text.chars().any(char::is_control)),
+                Effect::Answer(answers) => assert!(!answers.is_empty()),
                 Effect::CancelSweep | Effect::Suspend | Effect::Redraw => {}
             }
         }

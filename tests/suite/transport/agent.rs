@@ -47,12 +47,15 @@ async fn agent(folder: &Path, keys: &[PrivateKey]) -> (PathBuf, Arc<AtomicUsize>
 }
 
 fn with(agent: Option<PathBuf>, home: Option<PathBuf>) -> Dialer {
-    Dialer::new(SshEnvironment {
-        agent,
-        home,
-        user: "nobody".to_owned(),
-        known_hosts: Vec::new(),
-    })
+    Dialer::new(
+        SshEnvironment {
+            agent,
+            home,
+            user: "nobody".to_owned(),
+            known_hosts: Vec::new(),
+        },
+        Arc::default(),
+    )
 }
 
 fn no_files(host: &SshHost) -> SshTarget {

@@ -1,13 +1,14 @@
 //! Reaching hosts over real sockets on this machine: SSH and TLS servers made by the tests, and peers that are neither.
 
 mod agent;
+mod ask;
 mod engine;
 mod jump;
 mod local;
 mod login;
 mod peers;
 mod process;
-mod ssh_host;
+pub(crate) mod ssh_host;
 mod tls;
 mod tls_host;
 mod trust;
@@ -82,10 +83,13 @@ pub(crate) fn over_ssh(target: SshTarget) -> HostSpec {
 
 /// A dialer that brings nothing of this machine along.
 pub(crate) fn dialer() -> Dialer {
-    Dialer::new(SshEnvironment {
-        user: "nobody".to_owned(),
-        ..SshEnvironment::default()
-    })
+    Dialer::new(
+        SshEnvironment {
+            user: "nobody".to_owned(),
+            ..SshEnvironment::default()
+        },
+        Arc::default(),
+    )
 }
 
 /// What a dial came to, and the stages it went through.

@@ -256,7 +256,7 @@ async fn a_key_that_cannot_be_remembered_is_not_accepted() {
 #[tokio::test]
 async fn without_a_file_new_keys_are_pinned_for_the_run() {
     let first = SshHost::start(Plan::default()).await;
-    let dialer = Dialer::new(SshEnvironment::default());
+    let dialer = Dialer::new(SshEnvironment::default(), std::sync::Arc::default());
     let target = SshTarget {
         known_hosts: Vec::new(),
         host_key: HostKeyPolicy::AcceptNew,
@@ -269,7 +269,7 @@ async fn without_a_file_new_keys_are_pinned_for_the_run() {
         ..target
     };
     dial(&dialer, &over_ssh(strict.clone())).await.connection();
-    let other = Dialer::new(SshEnvironment::default());
+    let other = Dialer::new(SshEnvironment::default(), std::sync::Arc::default());
     dial(&other, &over_ssh(strict))
         .await
         .failed(FailureClass::HostkeyUnknown, Stage::Hostkey);
@@ -298,10 +298,13 @@ async fn a_file_that_changes_is_read_again() {
 async fn the_files_of_this_machine_count_where_the_inventory_names_none() {
     let host = SshHost::start(Plan::default()).await;
     let target = host.target();
-    let usual = Dialer::new(SshEnvironment {
-        known_hosts: target.known_hosts.clone(),
-        ..SshEnvironment::default()
-    });
+    let usual = Dialer::new(
+        SshEnvironment {
+            known_hosts: target.known_hosts.clone(),
+            ..SshEnvironment::default()
+        },
+        std::sync::Arc::default(),
+    );
     let unnamed = SshTarget {
         known_hosts: Vec::new(),
         ..target.clone()
