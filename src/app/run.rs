@@ -15,6 +15,7 @@ use super::talk::Talk;
 use crate::assess::Assessor;
 use crate::controls;
 use crate::domain::event::FleetEvent;
+use crate::domain::past::Memory;
 use crate::probe::Needs;
 use crate::sweep::{Clock, Compared, JOBS, Sweep};
 use crate::transport::ask::{Desk, Notice};
@@ -108,6 +109,7 @@ pub fn sweep(
             deep: false,
         },
         assessor: Arc::new(assessor),
+        memory: Memory::default(),
         redactor,
         clock,
         jobs: choice.jobs.unwrap_or(JOBS),

@@ -9,7 +9,9 @@ use crate::domain::context::{FleetContext, FleetFacts};
 use crate::domain::control::Rule;
 use crate::domain::event::HostState;
 use crate::domain::evidence::HostEvidence;
-use crate::domain::gap::AsKnown as _;
+use crate::domain::evidence::engine::Info;
+use crate::domain::evidence::host::Discovery;
+use crate::domain::gap::{AsKnown as _, Known};
 use crate::domain::host::HostHeader;
 use crate::domain::outcome::{ControlResult, Outcome};
 use crate::domain::waiver::{Waiver, WaiverStanding};
@@ -43,9 +45,77 @@ pub(super) fn facts(
             .version
             .known()
             .map(|version| version.engine.clone()),
+        reported: evidence.engine.info.known().map(reported),
+        configured: evidence.host.found.known().and_then(configured),
         assessed: state_of(results) == HostState::Assessed,
         waived,
     }
+}
+
+/// How the engine is set up, by what it reports.
+fn reported(info: &Info) -> BTreeMap<String, String> {
+    let joined = |texts: &[String]| {
+        let mut texts = texts.to_vec();
+        texts.sort();
+        texts.join(" ")
+    };
+    let security: Vec<String> = info
+        .security
+        .iter()
+        .map(|option| option.name.clone())
+        .collect();
+    [
+        ("storage driver", info.driver.clone()),
+        ("log driver", info.logging_driver.clone()),
+        (
+            "cgroup driver",
+            info.cgroup_driver.clone().unwrap_or_default(),
+        ),
+        (
+            "cgroup version",
+            info.cgroup_version.clone().unwrap_or_default(),
+        ),
+        ("default runtime", info.default_runtime.clone()),
+        ("security options", joined(&security)),
+        ("insecure registries", joined(&info.insecure_registries)),
+        ("mirrors", joined(&info.mirrors)),
+        ("authorization plugins", joined(&info.authorization_plugins)),
+        ("live restore", info.live_restore.to_string()),
+        ("debug", info.debug.to_string()),
+        ("experimental", info.experimental.to_string()),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value))
+    .collect()
+}
+
+/// Settings that name the host itself and differ on purpose.
+const OWN: &[&str] = &[
+    "bip",
+    "cluster-advertise",
+    "default-gateway",
+    "fixed-cidr",
+    "fixed-cidr-v6",
+    "host-gateway-ip",
+    "hosts",
+    "ip",
+    "labels",
+    "metrics-addr",
+    "node-generic-resources",
+    "swarm-default-advertise-addr",
+];
+
+/// What the daemon was told; unknown where its file could not be read or understood.
+fn configured(found: &Discovery) -> Known<BTreeMap<String, String>> {
+    controls::facts::daemon(found)?;
+    let file = controls::facts::config(found)?;
+    Ok(file
+        .into_iter()
+        .flatten()
+        .chain(&found.flags.values)
+        .filter(|(key, _)| !OWN.contains(&key.as_str()))
+        .map(|(key, setting)| (key.clone(), setting.to_string()))
+        .collect())
 }
 
 /// Outcomes of the controls that compare hosts.

@@ -25,7 +25,7 @@ pub(super) fn host(
     let mut results = Vec::new();
     let mut broken: BTreeMap<&str, Option<String>> = BTreeMap::new();
     for control in controls::all().filter(|control| profile.includes(control)) {
-        if matches!(control.rule, Rule::Fleet(_)) {
+        if matches!(control.rule, Rule::Fleet(_) | Rule::Rows(_)) {
             continue;
         }
         let mut own = judged(input, &policy, tables, control);
@@ -41,7 +41,29 @@ pub(super) fn host(
     }
     leave_to_services(&mut results);
     drop_lost_causes(&mut results);
+    let looking_back: Vec<_> = controls::all()
+        .filter(|control| profile.includes(control))
+        .filter_map(|control| over_rows(input, &policy, tables, control, &results))
+        .flatten()
+        .collect();
+    results.extend(looking_back);
     results
+}
+
+/// The rows of a control that judges the rows of all others; `None` for any other control.
+fn over_rows(
+    input: &HostInput<'_>,
+    policy: &Policy,
+    tables: &Tables,
+    control: &'static Control,
+    results: &[ControlResult],
+) -> Option<Vec<ControlResult>> {
+    let Rule::Rows(judge) = control.rule else {
+        return None;
+    };
+    let ctx = context(input, policy, tables, control);
+    let judged = plain(Ok(judge(&ctx, results)));
+    Some(rows(control, &input.header.name, judged))
 }
 
 /// The rows of one control on one host.
@@ -51,6 +73,11 @@ pub(super) fn control(
     tables: &Tables,
     control: &'static Control,
 ) -> Vec<ControlResult> {
+    if matches!(control.rule, Rule::Rows(_)) {
+        let mut all = host(input, profile, tables);
+        all.retain(|row| row.control == control.id);
+        return all;
+    }
     judged(input, &profile.policy(input.policy), tables, control)
 }
 
@@ -61,15 +88,26 @@ fn judged(
     tables: &Tables,
     control: &'static Control,
 ) -> Vec<ControlResult> {
-    let ctx = Context {
+    let ctx = context(input, policy, tables, control);
+    rows(control, &input.header.name, apply(&ctx, &control.rule))
+}
+
+fn context<'a>(
+    input: &HostInput<'a>,
+    policy: &'a Policy,
+    tables: &'a Tables,
+    control: &'static Control,
+) -> Context<'a> {
+    Context {
         header: input.header,
         evidence: input.evidence,
         policy,
         tables,
         parameters: control.parameters,
         insecure_endpoint: input.insecure_endpoint,
-    };
-    rows(control, &input.header.name, apply(&ctx, &control.rule))
+        past: input.past,
+        attestations: input.attestations,
+    }
 }
 
 /// Runs a rule on its subjects. Nothing disappears: no subject, and no list of subjects, is a row of the host.
@@ -116,7 +154,7 @@ fn apply(ctx: &Context<'_>, rule: &Rule) -> Vec<Judgement> {
             plain(Ok(files::watched(ctx, &[place], permissions)))
         }
         Rule::Many(judge) => plain(judge(ctx)),
-        Rule::Fleet(_) => Vec::new(),
+        Rule::Rows(_) | Rule::Fleet(_) => Vec::new(),
     }
 }
 

@@ -15,6 +15,7 @@ use crate::domain::event::HostState;
 use crate::domain::evidence::HostEvidence;
 use crate::domain::host::HostHeader;
 use crate::domain::outcome::{ControlResult, Outcome};
+use crate::domain::past::{Attestation, Past};
 use crate::domain::policy::Policy;
 use crate::domain::severity::Severity;
 use crate::domain::tables::Tables;
@@ -33,6 +34,10 @@ pub struct HostInput<'a> {
     pub policy: &'a Policy,
     /// Whether a TCP endpoint is used without TLS; without meaning for other transports.
     pub insecure_endpoint: bool,
+    /// Earlier sweeps of it; `None` where no history is kept.
+    pub past: Option<&'a Past>,
+    /// What people stated of it.
+    pub attestations: &'a [Attestation],
     /// Now, in milliseconds since 1970-01-01 UTC: waivers hold until the end of their day, facts are judged as of their
     /// reading.
     pub now: i64,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::context::Context;
-use crate::domain::evidence::container::{Container, Detail};
+use crate::domain::evidence::container::{Container, Detail, Owner};
 use crate::domain::evidence::host::{DaemonProcess, Discovery, ProcessStatus, Setting};
 use crate::domain::evidence::image::Image;
 use crate::domain::gap::{AsKnown as _, Gap, Known};
@@ -142,6 +142,43 @@ pub fn image_of<'a>(ctx: &Context<'a>, container: &Container) -> Known<Option<&'
     Ok(images(ctx)?
         .iter()
         .find(|image| is_same(&image.id, &container.image_id)))
+}
+
+/// The container of this id, shortened id or name.
+pub fn named<'a>(ctx: &Context<'a>, name: &str) -> Known<Option<&'a Container>> {
+    let name = name.trim_start_matches('/');
+    Ok(containers(ctx)?.iter().find(|known| {
+        known.id == name || known.name == name || (name.len() >= 12 && known.id.starts_with(name))
+    }))
+}
+
+/// What a container belongs to: its compose project or its swarm service.
+pub fn project(container: &Container) -> Option<String> {
+    match &container.owner {
+        Owner::Compose { project, .. } => Some(format!("project {project}")),
+        Owner::Swarm { service } => Some(format!("service {service}")),
+        Owner::Nobody => None,
+    }
+}
+
+/// The newest attestation for the control `id`, which may be at most `most` days old. Without one nobody knows.
+pub fn attested(ctx: &Context<'_>, id: &str, most: i64) -> Known<Verdict> {
+    let newest = ctx
+        .attestations
+        .iter()
+        .filter(|attestation| attestation.control == id)
+        .max_by_key(|attestation| attestation.day)
+        .ok_or_else(|| Gap::no_data("nobody has attested it"))?;
+    let days = (ctx.now().div_euclid(86_400) - newest.day).max(0);
+    let observed = format!("attested by {} for {}", newest.by, newest.date);
+    Ok(if days > most {
+        Verdict::fail(
+            format!("{observed}, {days} days ago"),
+            format!("at most {most} days ago"),
+        )
+    } else {
+        Verdict::pass(observed)
+    })
 }
 
 /// Whether two ids of images are one; some engines leave the `sha256:` out.

@@ -10,7 +10,7 @@ use crate::domain::outcome::{Subject, Verdict};
 use crate::domain::place::Place;
 
 use super::combine::all;
-use super::facts::{is_within, word};
+use super::facts::{is_within, list, word};
 
 /// One file as it really is: links are followed.
 pub struct Real<'a> {
@@ -98,9 +98,18 @@ fn once(rows: Judged) -> Judged {
 }
 
 /// The paths that `place` means; a setting that cannot be known is a gap, not an empty list.
-fn paths(ctx: &Context<'_>, place: Place) -> Known<Vec<String>> {
+pub fn paths(ctx: &Context<'_>, place: Place) -> Known<Vec<String>> {
     match place {
-        Place::Setting(key) => Ok(word(ctx, key)?.into_iter().collect()),
+        Place::Setting(key) => {
+            let mut paths = list(ctx, key)?;
+            paths.retain(|path| !path.is_empty());
+            Ok(paths)
+        }
+        // Where the setting cannot be known, neither can the folder.
+        Place::Beside(key, _) => {
+            word(ctx, key)?;
+            ctx.host().paths(place)
+        }
         place => ctx.host().paths(place),
     }
 }
@@ -158,7 +167,10 @@ fn absence(place: Place) -> String {
         }
         Place::Unit(unit) => format!("systemd knows no {unit}"),
         Place::DropIns(unit) => format!("{unit} has no drop-ins"),
-        Place::Setting(key) => format!("the daemon setting {key} is not set"),
+        Place::Setting(key) | Place::Beside(key, _) => {
+            format!("the daemon setting {key} is not set")
+        }
+        Place::InDataRoot(name) => format!("no data root is known that could hold {name}"),
         Place::DaemonConfig => "the daemon has no configuration file".to_owned(),
         Place::DataRoot => "no data root is known".to_owned(),
         Place::EngineSocket => "the engine listens on no socket file".to_owned(),

@@ -8,6 +8,7 @@ use super::evidence::engine::{Info, Version};
 use super::evidence::host::{Discovery, HostFacts};
 use super::gap::{AsKnown as _, Known};
 use super::host::HostHeader;
+use super::past::{Attestation, Past};
 use super::policy::{Policy, PolicyValue};
 use super::tables::Tables;
 use super::waiver::WaiverStanding;
@@ -27,6 +28,10 @@ pub struct Context<'a> {
     pub parameters: &'static [Parameter],
     /// Whether the inventory accepts a plain HTTP endpoint.
     pub insecure_endpoint: bool,
+    /// Earlier sweeps of this host; `None` where no history is kept.
+    pub past: Option<&'a Past>,
+    /// What people stated of this host.
+    pub attestations: &'a [Attestation],
 }
 
 impl<'a> Context<'a> {
@@ -111,6 +116,10 @@ pub struct FleetFacts {
     pub machine_id: Known<String>,
     /// The engine's version.
     pub engine_version: Known<String>,
+    /// What the engine reports of how it is set up, by name.
+    pub reported: Known<BTreeMap<String, String>>,
+    /// What the daemon was told by command line and file, by key; addresses of the host itself are left out.
+    pub configured: Known<BTreeMap<String, String>>,
     /// Whether it was fully assessed.
     pub assessed: bool,
     /// Waivers, by their position in the inventory, that accepted findings here, with the number of subjects.

@@ -5,7 +5,7 @@ use super::evidence::container::Container;
 use super::evidence::image::Image;
 use super::evidence::network::Network;
 use super::gap::Known;
-use super::outcome::{Subject, Verdict};
+use super::outcome::{ControlResult, Subject, Verdict};
 use super::place::Place;
 use super::policy::PolicyValue;
 use super::severity::Severity;
@@ -296,6 +296,8 @@ pub enum Rule {
     AuditWatch(Place, &'static str),
     /// Any subjects: for rules that combine several kinds of evidence.
     Many(fn(&Context<'_>) -> Known<Judged>),
+    /// Looks at the rows of all other controls on the host; judged when they are there.
+    Rows(fn(&Context<'_>, &[ControlResult]) -> Judged),
     /// Compares hosts with each other; judged once per sweep.
     Fleet(fn(&FleetContext<'_>) -> Judged),
 }

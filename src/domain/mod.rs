@@ -13,6 +13,7 @@ pub mod gap;
 pub mod host;
 pub mod nodeset;
 pub mod outcome;
+pub mod past;
 pub mod pattern;
 pub mod place;
 pub mod policy;

@@ -18,10 +18,14 @@ pub enum Place {
     DropIns(&'static str),
     /// The file named by a setting of the daemon, such as `tlskey`.
     Setting(&'static str),
+    /// A name in the folder of the file that a setting of the daemon names.
+    Beside(&'static str, &'static str),
     /// The configuration file that the daemon really reads.
     DaemonConfig,
     /// The daemon's data root.
     DataRoot,
+    /// A name inside the daemon's data root.
+    InDataRoot(&'static str),
     /// The sockets on which the engine listens.
     EngineSocket,
     /// The socket of containerd.

@@ -102,6 +102,12 @@ fn judged(
         evidence: &evidence,
         policy: &spec.policy,
         insecure_endpoint: spec.tls.is_none(),
+        past: sweep.memory.past.get(&spec.header.name),
+        attestations: sweep
+            .memory
+            .attestations
+            .get(&spec.header.name)
+            .map_or(&[], Vec::as_slice),
         now: (sweep.clock)(),
     });
     let facts = sweep.assessor.facts(&spec.header, &evidence, &results);

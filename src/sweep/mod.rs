@@ -16,6 +16,7 @@ use crate::assess::Assessor;
 use crate::domain::context::FleetFacts;
 use crate::domain::event::{FleetEvent, HostIndex, HostReport};
 use crate::domain::host::HostHeader;
+use crate::domain::past::Memory;
 use crate::inventory::spec::HostSpec;
 use crate::probe::Needs;
 use crate::redact::Redactor;
@@ -40,6 +41,8 @@ pub struct Sweep {
     pub needs: Needs,
     /// Judges what was read.
     pub assessor: Arc<Assessor>,
+    /// What earlier sweeps and people told of the hosts.
+    pub memory: Memory,
     /// Hides what may be secret.
     pub redactor: Redactor,
     /// Tells the time.

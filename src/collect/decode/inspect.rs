@@ -251,6 +251,17 @@ fn isolation(detail: &mut Detail, host: HostConfig, words: Words, redactor: &Red
         .collect();
     detail.volumes_from = texts(host.volumes_from);
     detail.tmpfs = pairs(host.tmpfs, redactor);
+    let mounted = host.mounts.iter().flatten().zip(&words.wanted_kinds);
+    for (mount, _) in mounted.filter(|(_, kind)| kind.as_deref() == Some("tmpfs")) {
+        let size = mount
+            .tmpfs_options
+            .as_ref()
+            .and_then(|options| options.size_bytes);
+        detail.tmpfs.push((
+            text(mount.target.clone()),
+            size.map_or_else(String::new, |size| format!("size={size}")),
+        ));
+    }
     detail.sysctls = pairs(host.sysctls, redactor);
     detail.log_driver = text(log.typ);
     detail.log_options = sorted(&log.config.unwrap_or_default())

@@ -61,6 +61,36 @@ pub(super) const CONTROLS: &[Control] = &[
         ..Control::BASE
     },
     Control {
+        id: "image-workdir",
+        title: "Working directory is absolute and not a system directory",
+        why: "What the process writes beside itself lands among the system's files, or where the last step happened to be.",
+        evidence: "The declared working directory of each image in use that comes from policy own_registries.",
+        passes: "It is absolute and neither a system folder nor below one. None is the root folder, which passes.",
+        area: Area::Image,
+        severity: Severity::Info,
+        set: Set::Informational,
+        parameters: &[OWN],
+        rule: Rule::EachImage(|ctx, image| ours(ctx, image, || workdir(image))),
+        remedies: &[rebuild("Add WORKDIR with a folder of the program's own.")],
+        ..Control::BASE
+    },
+    Control {
+        id: "image-labels",
+        title: "Image names its source, revision and owner",
+        why: "A finding in an image that nobody can trace to its source is repaired by nobody.",
+        evidence: "Labels of each image in use that comes from policy own_registries.",
+        passes: "org.opencontainers.image.source, .revision and .created are there and not empty.",
+        area: Area::Image,
+        severity: Severity::Info,
+        set: Set::Informational,
+        parameters: &[OWN],
+        rule: Rule::EachImage(|ctx, image| ours(ctx, image, || labels(image))),
+        remedies: &[rebuild(
+            "Let the build set the labels org.opencontainers.image.source, .revision and .created.",
+        )],
+        ..Control::BASE
+    },
+    Control {
         id: "image-content-trust-legacy",
         title: "Docker Content Trust setting is understood, not just switched on",
         why: "Clients from 29 on ignore the old switch for signed tags, and the public service behind it ends. Whoever \
@@ -142,6 +172,65 @@ fn waste(image: &Image) -> Known<Verdict> {
             "no package cache",
         ),
         None => Verdict::pass(format!("none in {} steps", steps.len())),
+    })
+}
+
+/// Folders of the system, in which no program should work.
+const SYSTEM: &[&str] = &[
+    "/bin",
+    "/boot",
+    "/dev",
+    "/etc",
+    "/lib",
+    "/lib64",
+    "/proc",
+    "/run",
+    "/sbin",
+    "/sys",
+    "/usr/bin",
+    "/usr/lib",
+    "/usr/sbin",
+];
+
+fn workdir(image: &Image) -> Known<Verdict> {
+    let given = image.detail()?.workdir.as_str();
+    let expected = "an absolute folder of its own";
+    Ok(if given.is_empty() {
+        Verdict::pass("none: the root folder")
+    } else if !given.starts_with('/') {
+        Verdict::fail(format!("{given} is not absolute"), expected)
+    } else if given == "/usr"
+        || SYSTEM
+            .iter()
+            .any(|folder| facts::is_within(&facts::tidy_path(given), folder))
+    {
+        Verdict::fail(given, expected)
+    } else {
+        Verdict::pass(given)
+    })
+}
+
+const LABELS: &[&str] = &["source", "revision", "created"];
+
+fn labels(image: &Image) -> Known<Verdict> {
+    let detail = image.detail()?;
+    let missing: Vec<_> = LABELS
+        .iter()
+        .map(|name| format!("org.opencontainers.image.{name}"))
+        .filter(|name| {
+            !detail
+                .annotations
+                .iter()
+                .any(|(label, value)| label == name && !value.is_empty())
+        })
+        .collect();
+    Ok(if missing.is_empty() {
+        Verdict::pass("source, revision and created are there")
+    } else {
+        Verdict::fail(
+            format!("missing: {}", facts::joined(&missing)),
+            "source, revision and created",
+        )
     })
 }
 

@@ -1,6 +1,9 @@
 //! Running a fleet: sprawl, momentary trouble, reboots, comparisons between hosts.
 
+mod attested;
 mod fleet;
+mod history;
+mod outlier;
 mod sprawl;
 mod tools;
 mod trouble;
@@ -12,5 +15,9 @@ pub(super) const TOPICS: &[&[Control]] = &[
     sprawl::CONTROLS,
     trouble::CONTROLS,
     tools::CONTROLS,
+    attested::CONTROLS,
     fleet::CONTROLS,
+    outlier::CONTROLS,
+    // Last, because some of it judges the rows of all others.
+    history::CONTROLS,
 ];

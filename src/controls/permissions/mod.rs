@@ -1,7 +1,9 @@
 //! Owner and mode of files, folders and sockets.
 
+mod access_lists;
 mod clients;
 mod config;
+mod inner;
 mod material;
 mod sockets;
 mod state;
@@ -26,4 +28,6 @@ pub(super) const TOPICS: &[&[Control]] = &[
     sockets::CONTROLS,
     state::CONTROLS,
     clients::CONTROLS,
+    inner::CONTROLS,
+    access_lists::CONTROLS,
 ];

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::OWN_AND_CLOSE;
-use crate::controls::files::{closed, each, narrow, owned, real};
+use crate::controls::files::{closed, each, narrow, owned, paths, real};
 use crate::controls::prelude::*;
 
 const EXEC_ROOT: &[Place] = &[Place::Fixed("/run/docker")];
@@ -71,7 +71,7 @@ pub(super) const CONTROLS: &[Control] = &[
         evidence: "Numeric owner and mode of every folder above every file that another control checks.",
         passes: "Each belongs to root or to the file's own owner, and neither group nor others may write it unless it is \
                  sticky. Debian's /usr/local, which group staff may write, is known.",
-        rule: Rule::Many(parents),
+        rule: Rule::Many(|ctx| Ok(parents(ctx))),
         remedies: &[guide(
             RemedyClass::Manual,
             "Take the write bit of group and others from the folder, after finding out who relies on it.",
@@ -99,19 +99,16 @@ fn data_root(ctx: &Context<'_>) -> Judged {
 /// Debian lets group staff write below /usr/local.
 const STAFF: u32 = 50;
 
-fn parents(ctx: &Context<'_>) -> Known<Judged> {
+fn parents(ctx: &Context<'_>) -> Judged {
     let mut folders: BTreeMap<String, Vec<u32>> = BTreeMap::new();
     let mut open = None;
     for place in crate::controls::places() {
-        let paths = match place {
-            Place::Setting(key) => match facts::word(ctx, key) {
-                Ok(path) => path.into_iter().collect(),
-                Err(gap) => {
-                    open = open.or(Some(gap));
-                    Vec::new()
-                }
-            },
-            place => ctx.host().paths(place)?,
+        let paths = match paths(ctx, place) {
+            Ok(paths) => paths,
+            Err(gap) => {
+                open = open.or(Some(gap));
+                continue;
+            }
         };
         for path in paths {
             let real = match real(ctx, &path) {
@@ -147,7 +144,7 @@ fn parents(ctx: &Context<'_>) -> Known<Judged> {
             Ok(Verdict::not_applicable("no checked file is there")),
         ));
     }
-    Ok(rows)
+    rows
 }
 
 fn parent(ctx: &Context<'_>, folder: &str, owners: &[u32]) -> Known<Verdict> {

@@ -152,7 +152,15 @@ fn no_new_privileges(ctx: &Context<'_>, container: &Container) -> Known<Verdict>
             )),
         },
     };
-    first_known([kernel, option()])
+    let verdict = first_known([kernel, option()])?;
+    // The daemon's default would block it, had the container been made under it.
+    let default = ctx.info().map(|info| info.security("no-new-privileges"));
+    Ok(match default {
+        Ok(Some(_)) if options::value(detail, "no-new-privileges").is_none() => {
+            verdict.because_of("run-stale-config")
+        }
+        _ => verdict,
+    })
 }
 
 fn sshd(_: &Context<'_>, container: &Container) -> Known<Verdict> {

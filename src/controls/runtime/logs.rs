@@ -67,14 +67,16 @@ pub(in crate::controls) fn ships(ctx: &Context<'_>, driver: &str) -> Verdict {
 fn driver(ctx: &Context<'_>, container: &Container) -> Known<Verdict> {
     let driver = container.detail()?.log_driver.as_str();
     let verdict = ships(ctx, driver);
-    // A container that just took the daemon's default follows from it.
+    // A container that just took the daemon's default follows from it; one that is older than the daemon's present
+    // default has only to be made anew.
     Ok(match ctx.info() {
         Ok(info) if info.logging_driver == driver => verdict.because_of("daemon-remote-logging"),
-        _ => verdict,
+        Ok(_) => verdict.because_of("run-stale-config"),
+        Err(_) => verdict,
     })
 }
 
-fn rotation(_: &Context<'_>, container: &Container) -> Known<Verdict> {
+fn rotation(ctx: &Context<'_>, container: &Container) -> Known<Verdict> {
     let detail = container.detail()?;
     if detail.log_driver != "json-file" {
         return Ok(Verdict::pass(&*detail.log_driver));
@@ -85,7 +87,12 @@ fn rotation(_: &Context<'_>, container: &Container) -> Known<Verdict> {
         .find(|(name, _)| name == "max-size");
     Ok(match size {
         Some((_, size)) if size != "-1" => Verdict::pass(format!("json-file, max-size {size}")),
-        _ => Verdict::fail("json-file without max-size", "max-size set")
-            .because_of("daemon-log-rotation"),
+        _ => {
+            let verdict = Verdict::fail("json-file without max-size", "max-size set");
+            match facts::pair(ctx, "log-opts", "max-size") {
+                Ok(Some(_)) => verdict.because_of("run-stale-config"),
+                _ => verdict.because_of("daemon-log-rotation"),
+            }
+        }
     })
 }

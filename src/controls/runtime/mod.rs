@@ -2,6 +2,7 @@
 
 mod confinement;
 mod devices;
+mod expected;
 mod identity;
 mod lifecycle;
 mod logs;
@@ -11,6 +12,8 @@ mod network;
 mod options;
 mod privilege;
 mod resources;
+mod sharing;
+mod stale;
 
 pub(super) use lifecycle::{POLICIES, TRIES};
 pub(super) use logs::{COLLECTOR, ships};
@@ -31,6 +34,9 @@ pub(super) const TOPICS: &[&[Control]] = &[
     devices::CONTROLS,
     lifecycle::CONTROLS,
     logs::CONTROLS,
+    sharing::CONTROLS,
+    expected::CONTROLS,
+    stale::CONTROLS,
 ];
 
 /// The remedy of most settings that are fixed when a container is made.

@@ -99,12 +99,7 @@ fn joined(
     let Some(other) = own.strip_prefix("container:") else {
         return Ok(plain(own));
     };
-    let target = facts::containers(ctx)?.iter().find(|known| {
-        known.id == other
-            || known.name == other
-            || (other.len() >= 12 && known.id.starts_with(other))
-    });
-    let Some(target) = target else {
+    let Some(target) = facts::named(ctx, other)? else {
         return Err(Gap::no_data(format!(
             "the container {other} that it joins is not there"
         )));

@@ -1,6 +1,7 @@
 //! What a host's files and processes say, as read by the probe.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -200,10 +201,21 @@ impl Discovery {
             Place::DropIns(unit) => self.drop_ins.get(unit).cloned().unwrap_or_default(),
             Place::Setting(key) => match self.setting(key) {
                 Some(Setting::Text(path)) => one(path),
+                Some(Setting::List(paths)) => paths.iter().flat_map(|path| one(path)).collect(),
+                _ => Vec::new(),
+            },
+            Place::Beside(key, name) => match self.setting(key) {
+                Some(Setting::Text(path)) => path
+                    .rsplit_once('/')
+                    .map_or_else(Vec::new, |(folder, _)| vec![format!("{folder}/{name}")]),
                 _ => Vec::new(),
             },
             Place::DaemonConfig => one(&self.config_path),
             Place::DataRoot => one(&self.data_root),
+            Place::InDataRoot(_) if self.data_root.is_empty() => Vec::new(),
+            Place::InDataRoot(name) => {
+                vec![format!("{}/{name}", self.data_root.trim_end_matches('/'))]
+            }
             Place::EngineSocket => self.engine_sockets.clone(),
             Place::ContainerdSocket => one(&self.containerd_socket),
             Place::Program(name) => self
@@ -257,6 +269,24 @@ pub enum Setting {
     List(Vec<String>),
     /// Pairs; values of nested structures are kept as compact JSON.
     Map(BTreeMap<String, String>),
+}
+
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bool(on) => write!(f, "{on}"),
+            Self::Int(number) => write!(f, "{number}"),
+            Self::Text(text) => f.write_str(text),
+            Self::List(list) => f.write_str(&list.join(" ")),
+            Self::Map(map) => {
+                let pairs: Vec<_> = map
+                    .iter()
+                    .map(|(key, value)| format!("{key}={value}"))
+                    .collect();
+                f.write_str(&pairs.join(" "))
+            }
+        }
+    }
 }
 
 /// The state of one file.

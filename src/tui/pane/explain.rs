@@ -93,6 +93,7 @@ fn judges(rule: &Rule) -> &'static str {
         Rule::FileMode { .. } => "the mode of each file at its place",
         Rule::AuditWatch(..) => "the audit rules for each file at its place",
         Rule::Many(_) => "several things of the host",
+        Rule::Rows(_) => "what all other controls say of the host",
         Rule::Fleet(_) => "hosts compared with each other",
     }
 }

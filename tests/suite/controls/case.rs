@@ -10,16 +10,19 @@ use plimsoll::collect::answers::Answers;
 use plimsoll::collect::decode;
 use plimsoll::domain::context::FleetFacts;
 use plimsoll::domain::control::Control;
-use plimsoll::domain::evidence::HostEvidence;
 use plimsoll::domain::evidence::host::HostFacts;
+use plimsoll::domain::evidence::{HostEvidence, Source};
 use plimsoll::domain::gap::{Gap, GapClass};
 use plimsoll::domain::host::{HostHeader, Mode, Transport};
 use plimsoll::domain::outcome::ControlResult;
+use plimsoll::domain::past::Attestation;
 use plimsoll::domain::policy::{Policy, PolicyValue};
 use plimsoll::domain::waiver::Waiver;
 use plimsoll::redact::Redactor;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+
+use super::earlier::Earlier;
 
 /// When the evidence was read and judged: 2026-11-20 12:00 UTC.
 pub(super) const NOW: i64 = 1_795_176_000_000;
@@ -76,6 +79,12 @@ pub(super) struct Case {
     pub(super) files: BTreeMap<String, Value>,
     /// Patch over what the kernel says of the container's process.
     pub(super) process: Option<Value>,
+    /// Milliseconds after which the engine gave its first answer; below zero: nothing was recorded.
+    pub(super) answered_ms: Option<i64>,
+    /// Earlier sweeps.
+    pub(super) past: Option<Earlier>,
+    /// What people stated: control and days ago.
+    pub(super) attested: BTreeMap<String, i64>,
     /// The fleet of a control that compares hosts.
     pub(super) fleet: Vec<Compared>,
     pub(super) waivers: Vec<Waiver>,
@@ -90,6 +99,10 @@ pub(super) struct Compared {
     pub(super) engine_id: Option<String>,
     pub(super) machine_id: Option<String>,
     pub(super) engine_version: Option<String>,
+    /// What the engine reports; left out: it was refused.
+    pub(super) reported: Option<BTreeMap<String, String>>,
+    /// What the daemon was told; left out: the transport cannot tell.
+    pub(super) configured: Option<BTreeMap<String, String>>,
     pub(super) partial: bool,
     pub(super) waived: BTreeMap<String, u32>,
 }
@@ -276,10 +289,23 @@ impl Case {
         HostEvidence {
             collected_at: NOW,
             transport: self.transport(),
-            sources: Vec::new(),
+            sources: self.sources(),
             engine: decode::engine(&answers, &redactor()),
             host: self.facts(),
         }
+    }
+
+    fn sources(&self) -> Vec<Source> {
+        let after = self.answered_ms.unwrap_or(40);
+        let asked = after >= 0 && !self.missing.iter().any(|path| path == "engine");
+        let answer = Source {
+            what: "GET /_ping".into(),
+            at: NOW + after,
+            bytes: 2,
+            sha256: String::new(),
+            gap: None,
+        };
+        asked.then_some(answer).into_iter().collect()
     }
 
     fn transport(&self) -> Transport {
@@ -343,6 +369,22 @@ impl Case {
                 .with_fingerprint(hash);
             &own
         };
+        let nothing = self.missing.iter().any(|path| path == "past");
+        let past = self.past.as_ref().map_or_else(
+            || Earlier::default().told().filter(|_| !nothing),
+            Earlier::told,
+        );
+        let attestations: Vec<Attestation> = self
+            .attested
+            .iter()
+            .map(|(control, days)| Attestation {
+                control: control.clone(),
+                by: "ada".into(),
+                day: NOW / 86_400_000 - days,
+                date: "that day".into(),
+                note: String::new(),
+            })
+            .collect();
         judge(
             assessor,
             &HostInput {
@@ -350,6 +392,8 @@ impl Case {
                 evidence,
                 policy: &policy,
                 insecure_endpoint: self.insecure,
+                past: past.as_ref(),
+                attestations: &attestations,
                 now: NOW,
             },
         )
@@ -371,6 +415,14 @@ impl Case {
                 engine_id: known(&host.engine_id, "engine id"),
                 machine_id: known(&host.machine_id, "machine id"),
                 engine_version: known(&host.engine_version, "version"),
+                reported: host
+                    .reported
+                    .clone()
+                    .ok_or_else(|| Gap::permission("GET /info was refused")),
+                configured: host
+                    .configured
+                    .clone()
+                    .ok_or_else(|| Gap::transport("host files need SSH")),
                 assessed: !host.partial,
                 waived: host
                     .waived

@@ -2,6 +2,7 @@
 
 mod case;
 mod cases;
+mod earlier;
 mod guards;
 mod judging;
 mod missing;
