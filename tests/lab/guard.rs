@@ -118,7 +118,12 @@ pub(crate) fn trespasses(lab: &Lab) -> Vec<String> {
         .filter(|request| !OWN_AGENTS.iter().any(|own| request.agent.starts_with(own)))
         .filter(|request| !may_ask(&request.line))
         .map(|request| format!("{}: {} ({})", request.host, request.line, request.agent));
-    let ran = lab.hosts().iter().flat_map(|host| {
+    let started = lab
+        .hosts()
+        .iter()
+        .chain(lab.pair_hosts())
+        .filter(|host| lab.is_up(&host.name));
+    let ran = started.flat_map(|host| {
         commands(lab, &host.name)
             .into_iter()
             .filter(|(_, command)| !COMMANDS.contains(&command.as_str()))

@@ -20,6 +20,8 @@ pub(crate) struct LabHost {
     pub(crate) address: String,
     /// Whether an SSH server runs there.
     pub(crate) has_ssh: bool,
+    /// Whether it was made to be set up wrong and right by [`crate::pairs`]: the other tests leave it alone.
+    pub(crate) for_pairs: bool,
 }
 
 /// The lab this test process runs in.
@@ -27,6 +29,7 @@ pub(crate) struct LabHost {
 pub(crate) struct Lab {
     state: PathBuf,
     hosts: Vec<LabHost>,
+    pair_hosts: Vec<LabHost>,
 }
 
 /// What a command said.
@@ -41,7 +44,7 @@ pub(crate) struct Answer {
 }
 
 /// Longest time any helper command may take, in seconds.
-const LIMIT: &str = "30";
+const LIMIT: u32 = 30;
 
 /// Leads every command the harness itself runs by SSH, so that it is not taken for one of plimsoll's.
 pub(crate) const OURS: &str = ": lab;";
@@ -65,12 +68,16 @@ pub(crate) fn lab() -> Option<&'static Lab> {
             .expect("with-lab sets it")
             .into();
         let table = fs::read_to_string(folder().join("hosts.tsv")).unwrap();
-        let hosts = table
+        let (pair_hosts, hosts) = table
             .lines()
             .filter(|line| !line.starts_with('#'))
             .map(LabHost::parse)
-            .collect();
-        let lab = Lab { state, hosts };
+            .partition(|host| host.for_pairs);
+        let lab = Lab {
+            state,
+            hosts,
+            pair_hosts,
+        };
         recorder::attach(&lab);
         Some(lab)
     })
@@ -100,8 +107,16 @@ pub(crate) fn run(command: &mut Command) -> Answer {
 
 /// A command that is killed when it takes too long.
 pub(crate) fn bounded(program: impl AsRef<std::ffi::OsStr>) -> Command {
+    bounded_to(LIMIT, program)
+}
+
+/// A command that is killed when it takes longer than so many seconds.
+fn bounded_to(seconds: u32, program: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new("timeout");
-    command.args(["--kill-after=5", LIMIT]).arg(program);
+    command
+        .arg("--kill-after=5")
+        .arg(seconds.to_string())
+        .arg(program);
     command
 }
 
@@ -116,24 +131,36 @@ impl LabHost {
         let (name, suite, address) = (next(), next(), next());
         let (first, services) = (next(), next());
         Self {
+            has_ssh: first == "systemd" || services.contains("ssh"),
+            for_pairs: name.starts_with("pair-"),
             name,
             suite,
             address,
-            has_ssh: first == "systemd" || services.contains("ssh"),
         }
     }
 }
 
 impl Lab {
-    /// Every host.
+    /// Every host but those for pairs.
     pub(crate) fn hosts(&self) -> &[LabHost] {
         &self.hosts
+    }
+
+    /// The hosts for pairs.
+    pub(crate) fn pair_hosts(&self) -> &[LabHost] {
+        &self.pair_hosts
+    }
+
+    /// Whether the host was started: `PLIMSOLL_LAB_HOSTS` may leave some out.
+    pub(crate) fn is_up(&self, host: &str) -> bool {
+        self.state.join("hosts").join(host).join("ready").exists()
     }
 
     /// The host of this name.
     pub(crate) fn host(&self, name: &str) -> &LabHost {
         self.hosts
             .iter()
+            .chain(&self.pair_hosts)
             .find(|host| host.name == name)
             .unwrap_or_else(|| panic!("no host {name}"))
     }
@@ -193,8 +220,13 @@ impl Lab {
 
     /// What a shell command says inside a host, as its root and past its SSH server.
     pub(crate) fn in_host(&self, host: &str, script: &str) -> Answer {
+        self.in_host_for(LIMIT, host, script)
+    }
+
+    /// The same for a script that may take so many seconds.
+    pub(crate) fn in_host_for(&self, seconds: u32, host: &str, script: &str) -> Answer {
         let run_id = self.state.file_name().unwrap();
-        run(bounded(folder().join("in-host"))
+        run(bounded_to(seconds, folder().join("in-host"))
             .env("PLIMSOLL_LAB_RUN", run_id)
             .args([host, "sh", "-c", script]))
     }

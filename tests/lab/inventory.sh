@@ -20,7 +20,7 @@ docker_users = ["deploy"]
 trusted_registries = ["registry.example.net"]
 own_registries = ["registry.example.net", "docker.io/legacy"]
 TOML
-for host in $(host_names); do
+for host in $(fleet_names); do
     case $(host_services "$host") in
         *ssh* | -)
             printf '\n[[hosts]]\nname = "%s"\nendpoint = "ssh://root@%s"\n' "$host" "$(host_address "$host")"

@@ -51,13 +51,16 @@ pub(crate) fn over_tls(lab: &Lab) -> Vec<String> {
 }
 
 fn log(lab: &Lab) -> String {
+    if !lab.is_up("tls-only") {
+        return String::new();
+    }
     fs::read_to_string(lab.inside("tls-only", "/var/log/docker.log")).unwrap()
 }
 
-/// Starts to record on every host.
+/// Starts to record on every host that was started, but for those of pairs, whose engines are restarted.
 pub(crate) fn attach(lab: &Lab) {
     LOGGED_BEFORE.set(log(lab).len()).unwrap();
-    for host in lab.hosts() {
+    for host in lab.hosts().iter().filter(|host| lab.is_up(&host.name)) {
         let socket = lab.inside(&host.name, SOCKET);
         let engine = lab.inside(&host.name, ENGINE);
         let was = fs::metadata(&socket).unwrap();

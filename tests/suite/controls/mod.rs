@@ -5,5 +5,6 @@ mod cases;
 mod earlier;
 mod guards;
 mod judging;
+mod ledger;
 mod missing;
 mod waivers;
