@@ -1,6 +1,8 @@
 //! The dashboard with everything it needs around it.
 
+use std::path::Path;
 use std::sync::Arc;
+use std::{fs, io};
 
 use tokio::sync::mpsc;
 
@@ -68,8 +70,7 @@ pub async fn run(
 
 /// The settings of the dashboard for this terminal.
 pub fn settings(look: &Look, environment: &Environment) -> Result<Settings, Error> {
-    let themes =
-        Theme::built_in().map_err(|e| Error::internal("a theme of our own is broken").source(e))?;
+    let themes = themes(environment)?;
     let theme = match &look.theme {
         Some(name) => themes
             .iter()
@@ -112,6 +113,51 @@ pub fn settings(look: &Look, environment: &Environment) -> Result<Settings, Erro
         ),
         themes,
     })
+}
+
+/// Our themes and those of the configuration folder.
+fn themes(environment: &Environment) -> Result<Vec<Theme>, Error> {
+    let folder = environment
+        .config
+        .as_ref()
+        .map(|config| config.join("themes"));
+    let own = match &folder {
+        Some(folder) => own_themes(folder)?,
+        None => Vec::new(),
+    };
+    Theme::with_own(own).map_err(|e| Error::internal("a theme of our own is broken").source(e))
+}
+
+/// The themes in `folder`, by file name; none where there is no such folder.
+fn own_themes(folder: &Path) -> Result<Vec<Theme>, Error> {
+    let broken = |path: &Path, e: io::Error| {
+        Error::usage(format!("cannot read {}", path.display()))
+            .hint("make it readable, or take it away")
+            .source(e)
+    };
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(broken(folder, e)),
+    };
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|e| broken(folder, e))?.path();
+        if path.extension().is_some_and(|ending| ending == "toml") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    paths
+        .iter()
+        .map(|path| {
+            let text = fs::read_to_string(path).map_err(|e| broken(path, e))?;
+            Theme::parse(&path.display().to_string(), &text).map_err(|e| {
+                Error::usage(e.to_string())
+                    .hint("themes/dark.toml of the program's source names every role")
+            })
+        })
+        .collect()
 }
 
 fn unknown_theme(name: &str, themes: &[Theme]) -> Error {

@@ -133,15 +133,26 @@ struct Look {
     style: Vec<String>,
 }
 
-const BUILT_IN: [(&str, &str); 5] = [
-    ("default.toml", include_str!("../../themes/default.toml")),
-    ("dark.toml", include_str!("../../themes/dark.toml")),
-    ("light.toml", include_str!("../../themes/light.toml")),
-    (
-        "high-contrast.toml",
-        include_str!("../../themes/high-contrast.toml"),
-    ),
-    ("mono.toml", include_str!("../../themes/mono.toml")),
+/// A file of the `themes` folder.
+macro_rules! built_in {
+    ($file:literal) => {
+        ($file, include_str!(concat!("../../themes/", $file)))
+    };
+}
+
+const BUILT_IN: [(&str, &str); 12] = [
+    built_in!("default.toml"),
+    built_in!("dark.toml"),
+    built_in!("light.toml"),
+    built_in!("high-contrast.toml"),
+    built_in!("colour-blind.toml"),
+    built_in!("catppuccin-mocha.toml"),
+    built_in!("gruvbox-dark.toml"),
+    built_in!("nord.toml"),
+    built_in!("solarized-dark.toml"),
+    built_in!("solarized-light.toml"),
+    built_in!("tokyo-night.toml"),
+    built_in!("mono.toml"),
 ];
 
 impl Theme {
@@ -153,11 +164,24 @@ impl Theme {
             .collect()
     }
 
+    /// The themes that come with the program and a person's `own`: one of the same name takes the place of ours, others
+    /// stand before the colourless one, which stays the last.
+    pub fn with_own(own: Vec<Self>) -> Result<Vec<Self>, ThemeError> {
+        let mut all = Self::built_in()?;
+        for theme in own {
+            match all.iter_mut().find(|known| known.name == theme.name) {
+                Some(known) => *known = theme,
+                None => all.insert(all.len().saturating_sub(1), theme),
+            }
+        }
+        Ok(all)
+    }
+
     /// Reads a theme file; `file` is named in errors. Every role must be there, nothing else may.
     pub fn parse(file: &str, text: &str) -> Result<Self, ThemeError> {
         let read: File = toml::from_str(text).map_err(|error| ThemeError::Form {
             file: file.to_owned(),
-            message: error.message().to_owned(),
+            message: place(text, &error),
         })?;
         let mut styles = BTreeMap::new();
         for (name, look) in &read.roles {
@@ -268,6 +292,15 @@ impl Look {
             });
         }
         Ok(style)
+    }
+}
+
+/// What the reader of TOML says, with the line that it says it of.
+fn place(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    match before {
+        Some(before) => format!("line {}: {}", before.split('\n').count(), error.message()),
+        None => error.message().to_owned(),
     }
 }
 

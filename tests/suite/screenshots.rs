@@ -15,7 +15,7 @@ use plimsoll::tui::model::Setup;
 use plimsoll::tui::svg::{self, Ground};
 use tokio_util::sync::CancellationToken;
 
-use crate::screens::script::{Script, setup};
+use crate::screens::script::{Script, setup, themes};
 
 /// Everything that a sweep of the demo's fleet tells. Time is virtual, so that it is the same every time.
 pub(crate) fn played() -> Vec<FleetEvent> {
@@ -57,16 +57,20 @@ pub(crate) fn played() -> Vec<FleetEvent> {
         })
 }
 
-/// A dashboard that has heard a whole sweep of the demo's fleet.
-fn dashboard() -> Script {
+/// A dashboard in the theme at `theme` that has heard `events`, a whole sweep of the demo's fleet.
+fn dashboard(events: &[FleetEvent], theme: usize) -> Script {
     let setup = Setup {
         scope: "demo".to_owned(),
         lookup: plimsoll::controls::by_id,
+        theme,
         ..setup(Glyphs::UNICODE)
     };
     let then = recorded_at().unwrap();
-    Script::between(played(), setup, then, then + 12_000).wait(5_000)
+    Script::between(events.to_vec(), setup, then, then + 12_000).wait(5_000)
 }
+
+/// The theme of all pictures but those of themes.
+const DARK: usize = 1;
 
 /// Name, title and the way to each picture.
 const PICTURES: [(&str, &str, &str, (u16, u16)); 7] = [
@@ -108,20 +112,34 @@ fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("screenshots")
 }
 
+/// Draws a picture, or names it in `old` where its file shows something else.
+fn compare(name: &str, title: &str, script: &Script, ground: Ground, old: &mut Vec<String>) {
+    let picture = svg::export(&script.buffer(), ground, title);
+    let path = folder().join(format!("{name}.svg"));
+    if std::env::var("PLIMSOLL_DRAW").is_ok() {
+        fs::create_dir_all(folder()).unwrap();
+        fs::write(&path, picture).unwrap();
+    } else if fs::read_to_string(&path).ok() != Some(picture) {
+        old.push(name.to_owned());
+    }
+}
+
 #[test]
 fn pictures_show_the_program_of_today() {
-    let draw = std::env::var("PLIMSOLL_DRAW").is_ok();
+    let events = played();
     let mut old = Vec::new();
     for (name, title, keys, (width, height)) in PICTURES {
-        let script = dashboard().size(width, height).keys(keys).wait(5_000);
-        let picture = svg::export(&script.buffer(), Ground::DARK, title);
-        let path = folder().join(format!("{name}.svg"));
-        if draw {
-            fs::create_dir_all(folder()).unwrap();
-            fs::write(&path, picture).unwrap();
-        } else if fs::read_to_string(&path).ok() != Some(picture) {
-            old.push(name);
-        }
+        let script = dashboard(&events, DARK)
+            .size(width, height)
+            .keys(keys)
+            .wait(5_000);
+        compare(name, title, &script, Ground::DARK, &mut old);
+    }
+    for (index, theme) in themes().iter().enumerate() {
+        let script = dashboard(&events, index).size(80, 24).wait(5_000);
+        let name = format!("theme-{}", theme.name);
+        let title = format!("The theme {}", theme.name);
+        compare(&name, &title, &script, Ground::DARK, &mut old);
     }
     assert!(old.is_empty(), "run tests/screenshots and look at {old:?}");
 }

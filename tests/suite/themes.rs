@@ -264,3 +264,31 @@ fn every_file_of_the_folder_comes_with_the_program() {
     names.sort();
     assert_eq!(names, files);
 }
+
+#[test]
+fn a_persons_own_theme_stands_beside_ours_or_in_the_place_of_one() {
+    let text = include_str!("../../themes/nord.toml");
+    let own = |name: &str| {
+        let text = text.replace("name = \"nord\"", &format!("name = \"{name}\""));
+        let text = text.replace("#88c0d0", "#8cc4d4");
+        Theme::parse("mine.toml", &text).unwrap()
+    };
+    let count = Theme::built_in().unwrap().len();
+    let all = Theme::with_own(vec![own("nord"), own("mine")]).unwrap();
+    assert_eq!(all.len(), count + 1);
+    let place = |name: &str| all.iter().position(|theme| theme.name == name).unwrap();
+    assert_eq!(all[place("nord")], own("nord"));
+    assert_eq!(place("mine"), count - 1);
+    assert_eq!(place("mono"), count, "the colourless one stays the last");
+}
+
+#[test]
+fn a_mistake_in_a_theme_file_is_told_with_its_line() {
+    let text = include_str!("../../themes/mono.toml").replace("[roles]", "[roles");
+    let error = Theme::parse("mine.toml", &text).unwrap_err().to_string();
+    let line = text.lines().position(|line| line == "[roles").unwrap() + 1;
+    assert!(
+        error.starts_with(&format!("theme mine.toml cannot be read: line {line}: ")),
+        "{error}"
+    );
+}
