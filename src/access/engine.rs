@@ -5,11 +5,14 @@
 //! owed next; what stood in line behind it is asked again on another one.
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Mutex;
+use std::task::Poll;
 use std::time::Duration;
 
-use futures_util::future::join_all;
-use tokio::time::{Instant, timeout_at};
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::http::{Answer, Broken, Patience, Talk};
 use super::ledger::{Ledger, Request};
@@ -24,6 +27,12 @@ use crate::domain::gap::Known;
 const MOST_STREAMS: usize = 4;
 /// Streams opened before anything is asked.
 const FIRST_STREAMS: usize = 2;
+/// A way that allows so many streams opens them without starting anything on the host: then all are opened ahead.
+const CHEAP_STREAMS: usize = 8;
+/// Questions for which further streams are opened.
+const MANY: usize = 16;
+/// How long those streams are waited for that were asked for together with the first one.
+const TOGETHER: Duration = Duration::from_millis(2);
 /// Requests under way on one stream: enough to hide a long way, few enough for any buffer in between.
 const WINDOW: usize = 64;
 /// Most bytes of answers kept of one engine; more than any real one has to say.
@@ -60,7 +69,18 @@ pub struct Engine<'l> {
     link: &'l Link<ReadOnly>,
     patience: Patience,
     idle: Mutex<Vec<Talk>>,
+    opening: Mutex<FuturesUnordered<Opening<'l>>>,
     state: Mutex<State>,
+}
+
+/// A stream that is being opened.
+type Opening<'l> = Pin<Box<dyn Future<Output = Result<Talk, Failure>> + Send + 'l>>;
+
+async fn stream(link: &Link<ReadOnly>, patience: Patience) -> Result<Talk, Failure> {
+    match timeout_at(patience.end, link.ask()).await {
+        Ok(opened) => opened.map(Talk::new),
+        Err(_elapsed) => Err(no_stream()),
+    }
 }
 
 #[derive(Default)]
@@ -92,6 +112,11 @@ impl Wave<'_> {
         let count = room.min(self.fair).min(queue.len());
         queue.drain(..count).collect()
     }
+
+    /// Whether there are questions that nobody has taken.
+    fn is_waiting(&self) -> bool {
+        !lock(&self.queue).is_empty()
+    }
 }
 
 /// `reads` in the order in which `workers` take their shares one after the other, so that each gets of every kind.
@@ -102,6 +127,15 @@ fn dealt(reads: &[EngineRead], workers: usize) -> VecDeque<EngineRead> {
         .collect()
 }
 
+fn no_stream() -> Failure {
+    Failure::new(
+        FailureClass::Timeout,
+        Stage::Engine,
+        "no stream to the engine could be opened in time",
+        "raise host_timeout in the inventory, or look why the host is slow",
+    )
+}
+
 /// The state of a mutex; one that a panic left behind is as good as any.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex
@@ -110,52 +144,61 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 impl<'l> Engine<'l> {
-    /// Opens the first streams.
+    /// Opens streams and returns with the first one; the others come in while questions are asked.
     pub async fn open(link: &'l Link<ReadOnly>, patience: Patience) -> Result<Self, Failure> {
         let engine = Self {
             link,
             patience,
             idle: Mutex::new(Vec::new()),
+            opening: Mutex::new(FuturesUnordered::new()),
             state: Mutex::new(State::default()),
         };
-        let opened = join_all((0..FIRST_STREAMS).map(|_| engine.stream())).await;
+        engine.order(FIRST_STREAMS);
         let mut failed = None;
-        for stream in opened {
-            match stream {
-                Ok(talk) => lock(&engine.idle).push(talk),
-                Err(failure) => failed = Some(failure),
+        while lock(&engine.idle).is_empty() {
+            match engine.arrival().await {
+                Some(Ok(talk)) => lock(&engine.idle).push(talk),
+                Some(Err(failure)) => failed = Some(failure),
+                None => {
+                    return Err(failed.unwrap_or_else(no_stream));
+                }
             }
         }
-        match failed {
-            Some(failure) if lock(&engine.idle).is_empty() => Err(failure),
-            // One stream is enough, if slower.
-            _ => Ok(engine),
+        // What was asked for together arrives together where it shares a connection; what takes a handshake of its own
+        // is not worth waiting for.
+        while let Ok(Some(Ok(talk))) = timeout(TOGETHER, engine.arrival()).await {
+            lock(&engine.idle).push(talk);
+        }
+        if link.streams() >= CHEAP_STREAMS {
+            engine.order(MOST_STREAMS);
+        }
+        Ok(engine)
+    }
+
+    /// Lets go of all streams; further questions open new ones.
+    pub fn hang_up(&self) {
+        lock(&self.idle).clear();
+        lock(&self.opening).clear();
+    }
+
+    /// Has streams opened until there are `wanted`, as far as the way there allows.
+    fn order(&self, wanted: usize) {
+        let opening = lock(&self.opening);
+        let have = lock(&self.idle).len() + opening.len();
+        for _ in have..wanted.min(self.link.streams()) {
+            opening.push(Box::pin(stream(self.link, self.patience)));
         }
     }
 
-    /// Opens further streams while others are busy, so that the next wave finds them open.
-    pub async fn open_ahead(&self) {
-        let wanted = MOST_STREAMS
-            .min(self.link.streams())
-            .saturating_sub(FIRST_STREAMS);
-        let opened = join_all((0..wanted).map(|_| self.stream())).await;
-        lock(&self.idle).extend(opened.into_iter().flatten());
-    }
-
-    async fn stream(&self) -> Result<Talk, Failure> {
-        match timeout_at(self.patience.end, self.link.ask()).await {
-            Ok(opened) => {
-                let questions = opened?;
+    /// The next stream that is being opened; none where none is.
+    fn arrival(&self) -> impl Future<Output = Option<Result<Talk, Failure>>> + '_ {
+        poll_fn(|cx| {
+            let next = lock(&self.opening).poll_next_unpin(cx);
+            if let Poll::Ready(Some(Ok(_))) = &next {
                 lock(&self.state).streams += 1;
-                Ok(Talk::new(questions))
             }
-            Err(_elapsed) => Err(Failure::new(
-                FailureClass::Timeout,
-                Stage::Engine,
-                "no stream to the engine could be opened in time",
-                "raise host_timeout in the inventory, or look why the host is slow",
-            )),
-        }
+            next
+        })
     }
 
     /// Asks `reads` over the streams that are open now; returns when each has its answer or its gap. `told` is called
@@ -169,8 +212,12 @@ impl<'l> Engine<'l> {
         if reads.is_empty() {
             return;
         }
+        if reads.len() > MANY {
+            self.order(MOST_STREAMS);
+        }
         let talks = std::mem::take(&mut *lock(&self.idle));
-        let workers = talks.len().max(1);
+        // Those that are on their way find their share waiting.
+        let workers = (talks.len() + lock(&self.opening).len()).max(1);
         let wave = Wave {
             number: lock(&self.state).ledger.begin_wave(),
             version,
@@ -184,9 +231,22 @@ impl<'l> Engine<'l> {
         if talks.is_empty() {
             talks.push(None);
         }
-        let working = talks.into_iter().map(|talk| self.work(&wave, talk));
-        let kept = join_all(working).await;
-        lock(&self.idle).extend(kept.into_iter().flatten());
+        let mut working: FuturesUnordered<_> = talks
+            .into_iter()
+            .map(|talk| self.work(&wave, talk))
+            .collect();
+        while !working.is_empty() {
+            tokio::select! {
+                Some(kept) = working.next() => lock(&self.idle).extend(kept),
+                Some(opened) = self.arrival() => match opened {
+                    Ok(talk) if wave.is_waiting() => working.push(self.work(&wave, Some(talk))),
+                    Ok(talk) => lock(&self.idle).push(talk),
+                    // One stream is enough, if slower.
+                    Err(_failure) => {}
+                },
+                else => break,
+            }
+        }
         // Whatever is left stood behind streams that were given up.
         let left = std::mem::take(&mut *lock(&wave.queue));
         let trouble = lock(&wave.last)
@@ -231,8 +291,11 @@ impl<'l> Engine<'l> {
                 return talk;
             }
             let Some(open) = &mut talk else {
-                match self.stream().await {
-                    Ok(opened) => talk = Some(opened),
+                match stream(self.link, self.patience).await {
+                    Ok(opened) => {
+                        lock(&self.state).streams += 1;
+                        talk = Some(opened);
+                    }
                     Err(failure) => {
                         for read in unsent.drain(..) {
                             let trouble = Trouble::Unopened(Box::new(failure.clone()));

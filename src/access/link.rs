@@ -106,6 +106,16 @@ impl<A> Link<A> {
         Some(starting.await)
     }
 
+    /// The sockets on the host at which the engine is looked for.
+    pub fn sockets(&self) -> Vec<String> {
+        self.connection.engine_sockets()
+    }
+
+    /// Tells of other sockets that may be the engine's; whether asking again is worth while now.
+    pub fn suggest(&self, sockets: Vec<String>) -> bool {
+        self.connection.suggest(sockets)
+    }
+
     /// How many streams to the engine may be open at once.
     pub fn streams(&self) -> usize {
         self.connection.engine_streams()

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::environment::{self, Environment};
 use super::error::Error;
 use super::fleet::{Choice, Fleet};
+use super::paths::Paths;
 use super::state;
 use super::talk::Talk;
 use crate::assess::Assessor;
@@ -48,7 +49,12 @@ fn dialer(environment: &Environment, desk: &Arc<Desk>) -> Arc<dyn Dial> {
         user: environment.user.clone().unwrap_or_default(),
         known_hosts,
     };
-    Arc::new(Dialer::new(ours, Arc::clone(desk)))
+    let memory = Paths::of(environment.state.as_deref());
+    Arc::new(Dialer::remembering(
+        ours,
+        Arc::clone(desk),
+        Arc::new(memory),
+    ))
 }
 
 /// How hosts are reached, and where they ask what only a person knows.
@@ -107,6 +113,7 @@ pub fn sweep(
         needs: Needs {
             places: controls::places(),
             deep: false,
+            sockets: Vec::new(),
         },
         assessor: Arc::new(assessor),
         memory: Memory::default(),

@@ -77,6 +77,7 @@ impl<'l> EngineHalf<'l> {
             idle: IDLE,
             end: order.deadline,
         };
+        self.failure = None;
         let engine = match Engine::open(link, patience).await {
             Ok(engine) => self.engine.insert(engine),
             Err(failure) => {
@@ -86,10 +87,28 @@ impl<'l> EngineHalf<'l> {
         };
         (order.progress)(Stage::Engine, 0, 0);
         self.began_at = (order.clock)();
-        tokio::join!(
-            engine.wave(FIRST.to_vec(), None, &|| ()),
-            engine.open_ahead()
-        );
+        engine.wave(FIRST.to_vec(), None, &|| ()).await;
+        self.ask_all(order).await;
+        if let Some(engine) = &self.engine {
+            // Streams may be commands, and others may wait for one to end.
+            engine.hang_up();
+        }
+    }
+
+    /// Whether no stream to the engine came about.
+    pub(super) fn was_not_reached(&self) -> bool {
+        self.engine.is_none() && self.failure.is_some()
+    }
+
+    /// Gives a failure to reach the engine to somebody who knows more.
+    pub(super) fn explain(&mut self, explain: impl FnOnce(Failure) -> Failure) {
+        if self.engine.is_none() {
+            self.failure = self.failure.take().map(explain);
+        }
+    }
+
+    /// What follows the first wave.
+    async fn ask_all(&mut self, order: &Order<'_>) {
         let asked = self.taken();
         let failure = unanswered(&asked);
         self.keep(asked, order);

@@ -7,6 +7,7 @@ pub mod decode;
 mod engine;
 mod probe;
 mod sources;
+mod unreached;
 mod withheld;
 
 use tokio::time::{Instant, sleep_until};
@@ -20,6 +21,7 @@ use crate::domain::event::Requests;
 use crate::domain::evidence::HostEvidence;
 use crate::domain::evidence::engine::Engine;
 use crate::domain::evidence::host::HostFacts;
+use crate::domain::evidence::sockets;
 use crate::domain::failure::{Failure, Stage};
 use crate::domain::gap::{Gap, GapClass};
 use crate::domain::host::Transport;
@@ -71,9 +73,18 @@ pub async fn host(link: &Link<ReadOnly>, order: &Order<'_>) -> Collected {
     let mut engine = EngineHalf::new();
     let stopped = {
         // The probe's command goes first: once a command runs, an SSH server no longer holds small packets back.
-        let both = async { tokio::join!(probe.run(link, order), engine.run(link, order)) };
+        let both = async {
+            tokio::join!(probe.run(link, order), engine.run(link, order));
+            // The host itself may have told of a socket that nobody could have guessed.
+            if engine.was_not_reached()
+                && let Some(facts) = probe.facts()
+                && link.suggest(sockets::open(facts))
+            {
+                engine.run(link, order).await;
+            }
+        };
         tokio::select! {
-            ((), ()) = both => None,
+            () = both => None,
             () = order.cancel.cancelled() => {
                 Some(Gap::new(GapClass::Cancelled, "stopped by the operator"))
             }
@@ -85,6 +96,7 @@ pub async fn host(link: &Link<ReadOnly>, order: &Order<'_>) -> Collected {
     let commands = probe.commands;
     let heard = std::mem::take(&mut probe.heard);
     let (mut facts, probe_failure) = probe.finish(stopped.as_ref());
+    engine.explain(|failure| unreached::explained(failure, &facts, &link.sockets()));
     if order.sudo == Sudo::Never {
         facts = withheld::by_inventory(facts);
     }

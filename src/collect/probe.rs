@@ -11,7 +11,7 @@ use crate::domain::evidence::host::HostFacts;
 use crate::domain::failure::{Failure, FailureClass, Stage};
 use crate::domain::gap::{Gap, GapClass};
 use crate::inventory::spec::Sudo;
-use crate::probe::{Conversation, Heard, Step};
+use crate::probe::{Conversation, Heard, Needs, Step};
 use crate::transport::{Ended, Process};
 
 /// How long the script may be silent: slow disks and name services included.
@@ -79,6 +79,11 @@ impl ProbeHalf {
         }
     }
 
+    /// What the probe told, if it told everything.
+    pub(super) fn facts(&self) -> Option<&HostFacts> {
+        self.facts.as_deref()
+    }
+
     async fn attempt(&mut self, link: &Link<ReadOnly>, order: &Order<'_>, sudo: bool) -> Attempt {
         let process = match link.probe(sudo).await {
             None => return Attempt::NoShell,
@@ -86,10 +91,14 @@ impl ProbeHalf {
             Some(Ok(process)) => process,
         };
         self.commands += 1;
-        let talk = self.talk.insert(Conversation::new(
-            order.needs.clone(),
-            order.redactor.clone(),
-        ));
+        let needs = Needs {
+            // They say why an SSH server may have opened no channel to them.
+            sockets: link.sockets(),
+            ..order.needs.clone()
+        };
+        let talk = self
+            .talk
+            .insert(Conversation::new(needs, order.redactor.clone()));
         let attempt = carry(talk, process, order.deadline).await;
         self.heard = talk.heard().to_vec();
         attempt

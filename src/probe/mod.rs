@@ -33,7 +33,6 @@ pub use round_two::{finish, request};
 use sha2::{Digest as _, Sha256};
 
 use crate::domain::place::Place;
-use crate::domain::text::hex;
 
 /// The script, the same for every host and every sweep.
 pub const SCRIPT: &str = include_str!("probe.sh");
@@ -48,11 +47,19 @@ pub struct Needs {
     pub places: Vec<Place>,
     /// Whether slow questions may be asked too. Protocol 1 has none yet.
     pub deep: bool,
+    /// Sockets of the engine that are of interest on this host besides those that are found there.
+    pub sockets: Vec<String>,
 }
 
 /// SHA-256 of [`SCRIPT`], in hex.
 pub fn sha256() -> String {
-    hex(&Sha256::digest(SCRIPT.as_bytes()))
+    use std::fmt::Write as _;
+    let mut text = String::with_capacity(64);
+    for byte in Sha256::digest(SCRIPT.as_bytes()) {
+        // Writing to a string cannot fail.
+        let _written = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 /// What `plimsoll probe` prints: one comment line with the hash, then the script, byte for byte.

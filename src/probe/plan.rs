@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::evidence::host::Audit;
+use crate::domain::evidence::sockets;
 use crate::domain::place::Place;
 
 use super::Needs;
@@ -53,8 +54,13 @@ impl Plan {
         plan.trees.sort_unstable();
         plan.trees.dedup();
         // Sockets are always told of: they say why the engine may have refused.
-        for path in &discovery.engine_sockets {
+        for path in discovery.engine_sockets.iter().chain(&needs.sockets) {
             plan.want(found, path);
+        }
+        if let Ok(reader) = &one.reader {
+            for path in sockets::usual(reader.login_uid) {
+                plan.want(found, &path);
+            }
         }
         // Whether a watched path is a folder decides what its watch covers.
         if let Ok(Audit {

@@ -19,7 +19,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::net::Deadline;
 use super::tail::Tail;
-use super::{ByteStream, Connection, Ended, Process, RemoteCommand, Task};
+use super::{ByteStream, Connection, Ended, Process, RemoteCommand, Task, Watch};
 use crate::domain::failure::{Failure, FailureClass, Stage};
 
 /// Streams to the engine at once.
@@ -41,9 +41,9 @@ impl Local {
     pub(super) async fn dial(
         path: &Path,
         patience: Duration,
-        entered: &(dyn Fn(Stage) + Send + Sync),
+        watch: &dyn Watch,
     ) -> Result<Self, Failure> {
-        entered(Stage::Tcp);
+        watch.entered(Stage::Tcp);
         let first = connect(path, patience).await?;
         let peer = first
             .peer_cred()

@@ -4,10 +4,12 @@
 //! simulation included, is the same for all of them. Nothing here knows what is asked over a stream.
 
 pub mod ask;
+mod backoff;
 mod dialer;
 mod head;
 mod local;
 mod net;
+mod route;
 pub mod ssh;
 mod tail;
 mod tls;
@@ -22,6 +24,7 @@ use crate::domain::failure::{Failure, Stage};
 use crate::inventory::spec::HostSpec;
 
 pub use self::dialer::Dialer;
+pub use self::route::{Memory, Route};
 pub use self::ssh::SshEnvironment;
 
 /// A future that can be boxed and sent.
@@ -35,6 +38,32 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 /// A byte stream to something on a host.
 pub type ByteStream = Box<dyn Duplex>;
 
+/// Is told how a dial gets on.
+pub trait Watch: Send + Sync {
+    /// A stage begins.
+    fn entered(&self, stage: Stage);
+
+    /// What happened at `stage`, for a person who wants to know more than that it went well: the algorithms agreed
+    /// on, a key that was refused. Cleaned for display by whoever shows it.
+    fn noted(&self, _stage: Stage, _note: &str) {}
+}
+
+/// Whoever only counts the stages.
+struct Stages<'a>(&'a (dyn Fn(Stage) + Send + Sync));
+
+impl Watch for Stages<'_> {
+    fn entered(&self, stage: Stage) {
+        (self.0)(stage);
+    }
+}
+
+/// Nobody.
+struct Unwatched;
+
+impl Watch for Unwatched {
+    fn entered(&self, _stage: Stage) {}
+}
+
 /// Opens connections to hosts.
 pub trait Dial: Send + Sync {
     /// Connects to `spec` and proves who we are, telling `entered` of each stage as it begins.
@@ -43,6 +72,15 @@ pub trait Dial: Send + Sync {
         spec: &'a HostSpec,
         entered: &'a (dyn Fn(Stage) + Send + Sync),
     ) -> Task<'a, Result<Box<dyn Connection>, Failure>>;
+
+    /// The same for somebody who wants to hear everything.
+    fn dial_watched<'a>(
+        &'a self,
+        spec: &'a HostSpec,
+        watch: &'a dyn Watch,
+    ) -> Task<'a, Result<Box<dyn Connection>, Failure>> {
+        Box::pin(async move { self.dial(spec, &|stage| watch.entered(stage)).await })
+    }
 }
 
 /// An open, authenticated way to one host.
@@ -50,6 +88,17 @@ pub trait Connection: Send + Sync {
     /// A new byte stream to the engine's API. Over SSH all streams share one connection: one that is held but not
     /// read holds up its siblings once what it has not read fills its buffer.
     fn open_engine(&self) -> Task<'_, Result<ByteStream, Failure>>;
+
+    /// The sockets on the host at which the engine is looked for.
+    fn engine_sockets(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Tells of sockets on the host that may be the engine's, where none was found; whether another attempt at
+    /// [`Self::open_engine`] is worth while now.
+    fn suggest(&self, _sockets: Vec<String>) -> bool {
+        false
+    }
 
     /// Starts one of the fixed commands; `None` where the transport has no shell.
     fn run(&self, command: RemoteCommand) -> Option<Task<'_, Result<Process, Failure>>>;

@@ -81,6 +81,12 @@ pub(super) fn shown(host: &str, port: u16) -> String {
     }
 }
 
+/// Addresses for people, without the port.
+pub(super) fn listed(addresses: &[SocketAddr]) -> String {
+    let addresses: Vec<String> = addresses.iter().map(|a| a.ip().to_string()).collect();
+    addresses.join(", ")
+}
+
 /// The addresses of `host`, at least one.
 pub(super) async fn resolve(
     host: &str,

@@ -27,7 +27,7 @@ pub(super) use self::stream::classify;
 use self::stream::{Explained, Kind};
 use super::head::Head;
 use super::net::{self, Deadline};
-use super::{ByteStream, Connection, Process, RemoteCommand, Task};
+use super::{ByteStream, Connection, Process, RemoteCommand, Task, Watch};
 use crate::domain::failure::{Failure, FailureClass, Stage};
 use crate::inventory::spec::HostSpec;
 
@@ -62,7 +62,7 @@ impl TcpEngine {
         spec: &HostSpec,
         host: &str,
         port: u16,
-        entered: &(dyn Fn(Stage) + Send + Sync),
+        watch: &dyn Watch,
     ) -> Result<Self, Failure> {
         let patience = spec.connect_timeout;
         let deadline = Deadline::after(patience);
@@ -77,9 +77,10 @@ impl TcpEngine {
             }
             None => None,
         };
-        entered(Stage::Name);
+        watch.entered(Stage::Name);
         let addresses = net::resolve(host, port, deadline).await?;
-        entered(Stage::Tcp);
+        watch.noted(Stage::Name, &net::listed(&addresses));
+        watch.entered(Stage::Tcp);
         let whom = net::shown(host, port);
         let tcp = net::connect(&whom, addresses, deadline).await?;
         let address = tcp
@@ -96,7 +97,7 @@ impl TcpEngine {
             opened: AtomicU32::new(0),
         };
         if engine.tls.is_some() {
-            entered(Stage::Tls);
+            watch.entered(Stage::Tls);
         }
         let (stream, peer_key) = engine.secure(tcp, deadline).await?;
         engine.first = Mutex::new(Some(stream));

@@ -30,6 +30,7 @@ fn told(lab: &Lab, host: &str, user: &str, command: &str) -> Told {
     let needs = Needs {
         places: PLACES.to_vec(),
         deep: false,
+        sockets: Vec::new(),
     };
     let mut client = lab.ssh_client(user);
     client.arg(&lab.host(host).address).arg(command);
@@ -234,6 +235,7 @@ fn access_lists_are_read() {
             Place::Fixed("/etc/hostname"),
         ],
         deep: false,
+        sockets: Vec::new(),
     };
     let mut client = lab.ssh_client("auditor");
     client.arg(&lab.host("clean-26").address).arg("sh -s");

@@ -70,19 +70,6 @@ fn what_was_set_up_is_found_by_name() {
     assert_eq!(trespasses(lab), Vec::<String>::new());
 }
 
-/// Every format that is written to a file of its own.
-const FORMATS: [&str; 9] = [
-    "ndjson",
-    "csv",
-    "markdown",
-    "html",
-    "sarif",
-    "junit",
-    "oscal",
-    "ocsf",
-    "prometheus",
-];
-
 #[test]
 fn no_planted_secret_comes_out() {
     let Some(lab) = lab() else { return };
@@ -95,10 +82,8 @@ fn no_planted_secret_comes_out() {
         .arg(lab.inventory())
         .args(["--profile", "all", "--format"])
         .arg(format!(
-            "text,{}",
-            FORMATS
-                .map(|format| format!("{format}={}", state.path().join(format).display()))
-                .join(",")
+            "text,ndjson={}",
+            state.path().join("out.ndjson").display()
         ));
     let output = others.output().unwrap();
     let mut everything = format!(

@@ -9,6 +9,7 @@ pub mod host;
 pub mod image;
 pub mod network;
 pub mod secret;
+pub mod sockets;
 pub mod swarm;
 
 use serde::{Deserialize, Serialize};

@@ -38,9 +38,6 @@ impl<'a> ToolView<'a> {
 #[derive(Debug, Serialize)]
 pub(super) struct ScopeView<'a> {
     inventory: Option<String>,
-    policy: Option<String>,
-    program: Option<String>,
-    script: Option<String>,
     limit: Option<Clean<'a>>,
     excluded_controls: &'a [String],
     severity_overrides: &'a BTreeMap<String, Severity>,
@@ -52,10 +49,7 @@ pub(super) struct ScopeView<'a> {
 impl<'a> ScopeView<'a> {
     pub(super) fn of(scope: &'a Scope) -> Self {
         Self {
-            inventory: scope::hash(&scope.inventory),
-            policy: scope::hash(&scope.policy),
-            program: scope::hash(&scope.program),
-            script: scope::hash(&scope.script),
+            inventory: (!scope.inventory.is_empty()).then(|| format!("sha256:{}", scope.inventory)),
             limit: scope.limit.as_deref().map(Clean),
             excluded_controls: &scope.excluded_controls,
             severity_overrides: &scope.severity_overrides,

@@ -354,6 +354,18 @@ impl Attempt<'_> {
         key: PublicKey,
         label: String,
     ) -> Result<bool, Failure> {
+        let verdict = match &result {
+            AuthResult::Success => "accepted",
+            AuthResult::Failure {
+                partial_success: true,
+                ..
+            } => "accepted, but not enough",
+            AuthResult::Failure { .. } => "refused",
+        };
+        self.state.note(
+            Stage::Authentication,
+            format!("publickey {label}: {verdict}"),
+        );
         match result {
             AuthResult::Success => Ok(true),
             AuthResult::Failure { .. } if self.handle.is_closed() => {

@@ -1,22 +1,26 @@
 //! A host over SSH as the layers above see it: streams to its engine, and the fixed commands.
 //!
-//! The way to the engine is found once: the socket through a forwarded channel, which starts nothing on the host and
-//! counts as no session; where that is refused, the engine's own relay over a command.
+//! The way to the engine is found once: a socket through a forwarded channel, which starts nothing on the host and
+//! counts as no session; where that is refused, the engine's own relay over a command. What is tried first is what
+//! worked the last time.
 
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex as Lock, OnceLock, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 
 use super::exec;
 use super::relay::{self, Relay};
-use super::session::Session;
+use super::session::{Opened, Session};
 use crate::domain::failure::{Failure, FailureClass, Stage};
+use crate::domain::host::HostHeader;
 use crate::transport::net::Deadline;
-use crate::transport::{ByteStream, Connection, Process, RemoteCommand, Task};
+use crate::transport::{ByteStream, Connection, Memory, Process, RemoteCommand, Route, Task};
 
-/// Where engines listen unless somebody moved them, the likeliest first.
+/// Where engines listen unless somebody moved them, the likeliest first. Those of rootless engines lie in folders that
+/// are named after a user's number; the probe tells them, see [`Connection::suggest`].
 const USUAL_SOCKETS: [&str; 3] = [
     "/var/run/docker.sock",
     "/run/docker.sock",
@@ -28,7 +32,7 @@ const RELAYED_SOCKETS: [&str; 2] = ["/var/run/docker.sock", "/run/docker.sock"];
 
 /// Streams to the engine at once: over forwarded channels, and over relays, each of which is a process there.
 const FORWARDED_STREAMS: usize = 8;
-const RELAYED_STREAMS: usize = 2;
+const RELAYED_STREAMS: usize = 4;
 
 /// An SSH connection to a host.
 pub(crate) struct SshConnection {
@@ -37,32 +41,42 @@ pub(crate) struct SshConnection {
     named: Option<String>,
     sudo: bool,
     patience: Duration,
+    header: HostHeader,
+    memory: Arc<dyn Memory>,
     route: OnceLock<Route>,
     /// Held while the way is looked for; then why there is none.
     search: Mutex<Option<Failure>>,
+    /// Sockets that the host itself told of and that were not tried yet.
+    suggested: Lock<Option<Vec<String>>>,
+    /// Whether the relay has had its chance.
+    relayed: AtomicBool,
 }
 
-/// The way to the engine.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Route {
-    Forwarded(String),
-    Relay { sudo: bool },
+/// What an SSH connection needs to know of its host.
+pub(super) struct Facts<'a> {
+    /// What everybody sees of it.
+    pub(super) header: &'a HostHeader,
+    /// The socket that the inventory names.
+    pub(super) named: Option<&'a str>,
+    /// Whether the relay may be run as root.
+    pub(super) sudo: bool,
+    /// How long each channel may take.
+    pub(super) patience: Duration,
 }
 
 impl SshConnection {
-    pub(super) fn new(
-        session: Session,
-        named: Option<String>,
-        sudo: bool,
-        patience: Duration,
-    ) -> Self {
+    pub(super) fn new(session: Session, facts: &Facts<'_>, memory: Arc<dyn Memory>) -> Self {
         Self {
             session,
-            named,
-            sudo,
-            patience,
+            named: facts.named.map(str::to_owned),
+            sudo: facts.sudo,
+            patience: facts.patience,
+            header: facts.header.clone(),
+            memory,
             route: OnceLock::new(),
             search: Mutex::new(None),
+            suggested: Lock::new(None),
+            relayed: AtomicBool::new(false),
         }
     }
 
@@ -70,33 +84,36 @@ impl SshConnection {
         if let Some(route) = self.route.get() {
             return self.along(route).await;
         }
-        let mut sockets = self.sockets();
-        // The likeliest way is tried by everybody at once; only those whom it fails wait for one another.
-        let others = sockets.split_off(1.min(sockets.len()));
-        for likeliest in sockets {
-            if let Some(stream) = self.session.open_socket(&likeliest).await? {
-                return Ok(self.settled(Route::Forwarded(likeliest), Box::new(stream)));
-            }
+        if let Ok(search) = self.search.try_lock() {
+            return self.find(search).await;
         }
-        let mut failed = self.search.lock().await;
-        if let Some(route) = self.route.get() {
-            return self.along(route).await;
+        // Somebody looks for the way already. The likeliest one is tried beside that; only where it fails is waited.
+        if let Some(Route::Socket(likeliest)) = self.likeliest()
+            && let Some(stream) = self.session.open_socket(&likeliest).await?
+        {
+            return Ok(self.settled(Route::Socket(likeliest), Box::new(stream)));
         }
-        if let Some(failure) = failed.as_ref() {
-            return Err(failure.clone());
-        }
-        match self.search(others).await {
-            Ok((route, stream)) => Ok(self.settled(route, stream)),
-            Err(failure) => {
-                *failed = Some(failure.clone());
-                Err(failure)
-            }
-        }
+        self.find(self.search.lock().await).await
+    }
+
+    /// The way that is tried before all others.
+    fn likeliest(&self) -> Option<Route> {
+        let remembered = self.memory.recall(&self.header);
+        remembered
+            .filter(|route| match (route, &self.named) {
+                (Route::Socket(path), Some(named)) => path == named,
+                (Route::Socket(_), None) => true,
+                (Route::Relay { sudo }, _) => self.relay_may_do() && (self.sudo || !sudo),
+            })
+            .or_else(|| self.sockets().into_iter().next().map(Route::Socket))
     }
 
     fn settled(&self, route: Route, stream: ByteStream) -> ByteStream {
-        if self.route.set(route).is_err() {
-            // Another stream found the same way a moment earlier.
+        // An error means that another stream found a way a moment earlier.
+        if self.route.set(route).is_ok()
+            && let Some(route) = self.route.get()
+        {
+            self.memory.remember(&self.header, route);
         }
         stream
     }
@@ -108,52 +125,144 @@ impl SshConnection {
         }
     }
 
-    async fn search(&self, others: Vec<String>) -> Result<(Route, ByteStream), Failure> {
-        let opened = join_all(others.iter().map(|path| self.session.open_socket(path))).await;
+    /// Whether the relay leads where the inventory wants to go. It reaches the engine at the usual socket; where another
+    /// socket is named, that would be another engine.
+    fn relay_may_do(&self) -> bool {
+        self.named
+            .as_ref()
+            .is_none_or(|named| RELAYED_SOCKETS.contains(&named.as_str()))
+    }
+
+    /// Looks for the way, unless that was done while the lock was waited for.
+    async fn find(
+        &self,
+        mut failed: MutexGuard<'_, Option<Failure>>,
+    ) -> Result<ByteStream, Failure> {
+        if let Some(route) = self.route.get() {
+            drop(failed);
+            return self.along(route).await;
+        }
+        let found = match failed.take() {
+            None => self.search().await,
+            Some(failure) => {
+                let suggested = self
+                    .suggested
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .take();
+                match suggested {
+                    Some(sockets) => self.search_again(sockets, failure).await,
+                    None => Err(failure),
+                }
+            }
+        };
+        match found {
+            Ok((route, stream)) => Ok(self.settled(route, stream)),
+            Err(failure) => {
+                *failed = Some(failure.clone());
+                Err(failure)
+            }
+        }
+    }
+
+    async fn search(&self) -> Result<(Route, ByteStream), Failure> {
+        let likeliest = self.likeliest();
+        let guessing = self.memory.recall(&self.header).is_none();
+        let mut sockets = self.sockets();
+        match likeliest {
+            Some(Route::Relay { sudo }) => {
+                // It cost two trips to find out that no socket is forwarded; they are saved now.
+                if let Ok(Relay::Answers(stream)) = self.relay_answers(sudo, None).await {
+                    return self.by_relay(sudo, stream).await;
+                }
+            }
+            Some(Route::Socket(path)) if !sockets.contains(&path) => {
+                if let Some(stream) = self.session.open_socket(&path).await? {
+                    return Ok((Route::Socket(path), Box::new(stream)));
+                }
+            }
+            Some(Route::Socket(path)) => {
+                sockets.sort_by_key(|socket| *socket != path);
+            }
+            None => {}
+        }
+        // A session for the relay is opened along with the sockets: it costs nothing where it is not needed, and a round
+        // trip where it is.
+        let (found, spare) = tokio::join!(self.first_of(sockets), async {
+            if guessing && self.relay_may_do() {
+                self.session.spare().await
+            } else {
+                None
+            }
+        });
+        match found {
+            Ok(Some(found)) => {
+                put_away(spare).await;
+                Ok(found)
+            }
+            Ok(None) if self.relay_may_do() => self.through_relays(spare).await,
+            Ok(None) => Err(self.not_forwarded()),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// The second chance, after the probe: sockets that the host told of, and the relay where it had no session before.
+    async fn search_again(
+        &self,
+        sockets: Vec<String>,
+        before: Failure,
+    ) -> Result<(Route, ByteStream), Failure> {
+        if self.named.is_none()
+            && let Some(found) = self.first_of(sockets).await?
+        {
+            return Ok(found);
+        }
+        if self.relay_may_do() && !self.relayed.load(Ordering::Relaxed) {
+            return self.through_relays(None).await;
+        }
+        Err(before)
+    }
+
+    /// The first of `sockets` to which the server makes a channel; all are asked for at once.
+    async fn first_of(&self, sockets: Vec<String>) -> Result<Option<(Route, ByteStream)>, Failure> {
+        let opened = join_all(sockets.iter().map(|path| self.session.open_socket(path))).await;
         let mut found = None;
-        for (path, stream) in others.into_iter().zip(opened) {
+        for (path, stream) in sockets.into_iter().zip(opened) {
             if let Some(stream) = stream?
                 && found.is_none()
             {
                 let stream: ByteStream = Box::new(stream);
-                found = Some((Route::Forwarded(path), stream));
+                found = Some((Route::Socket(path), stream));
             }
         }
-        if let Some(found) = found {
-            return Ok(found);
-        }
-        if let Some(named) = &self.named
-            && !RELAYED_SOCKETS.contains(&named.as_str())
-        {
-            // The relay would reach the engine at the usual socket, which is another one.
-            return Err(Failure::new(
-                FailureClass::ForwardRefused,
-                Stage::Channel,
-                format!("{} opens no channel to {named}", self.session.whom()),
-                "check that the socket exists, that this account may use it, and that AllowStreamLocalForwarding and \
-                 AllowTcpForwarding in its sshd_config permit it",
-            ));
-        }
+        Ok(found)
+    }
+
+    fn not_forwarded(&self) -> Failure {
+        Failure::new(
+            FailureClass::ForwardRefused,
+            Stage::Channel,
+            format!(
+                "{} opens no channel to {}",
+                self.session.whom(),
+                self.named.as_deref().unwrap_or("the engine's socket")
+            ),
+            "check that the socket exists, that this account may use it, and that AllowStreamLocalForwarding and \
+             AllowTcpForwarding in its sshd_config permit it",
+        )
+    }
+
+    async fn through_relays(
+        &self,
+        mut spare: Option<Opened>,
+    ) -> Result<(Route, ByteStream), Failure> {
         let mut ends = Vec::new();
         for sudo in [false, true] {
             if sudo && !self.sudo {
                 continue;
             }
-            let route = Route::Relay { sudo };
-            let asking = async { Ok(relay::ask(self.relay(sudo).await?).await) };
-            let answer = Deadline::after(self.patience)
-                .hold(
-                    Stage::Channel,
-                    &format!("the engine's relay on {}", self.session.whom()),
-                    asking,
-                )
-                .await?;
-            match answer {
-                Relay::Answers(Some(stream)) => return Ok((route, stream)),
-                Relay::Answers(None) => {
-                    let stream = self.along(&route).await?;
-                    return Ok((route, stream));
-                }
+            match self.relay_answers(sudo, spare.take()).await? {
+                Relay::Answers(stream) => return self.by_relay(sudo, stream).await,
                 Relay::Ended(ended) => ends.push(ended),
                 Relay::Babbles(text) => {
                     return Err(Failure::new(
@@ -171,9 +280,42 @@ impl SshConnection {
         Err(relay::no_way(self.session.whom(), &ends))
     }
 
+    async fn relay_answers(&self, sudo: bool, spare: Option<Opened>) -> Result<Relay, Failure> {
+        let command = RemoteCommand::DialStdio { sudo };
+        let asking = async {
+            let opened = match spare {
+                Some(opened) => opened,
+                None => self.session.open_session().await.map_err(neither_nor)?,
+            };
+            let process = self.start_on(opened, command).await?;
+            self.relayed.store(true, Ordering::Relaxed);
+            Ok(relay::ask(process).await)
+        };
+        Deadline::after(self.patience)
+            .hold(
+                Stage::Channel,
+                &format!("the engine's relay on {}", self.session.whom()),
+                asking,
+            )
+            .await
+    }
+
+    async fn by_relay(
+        &self,
+        sudo: bool,
+        stream: Option<ByteStream>,
+    ) -> Result<(Route, ByteStream), Failure> {
+        let route = Route::Relay { sudo };
+        let stream = match stream {
+            Some(stream) => stream,
+            None => self.along(&route).await?,
+        };
+        Ok((route, stream))
+    }
+
     async fn along(&self, route: &Route) -> Result<ByteStream, Failure> {
         match route {
-            Route::Forwarded(path) => match self.session.open_socket(path).await? {
+            Route::Socket(path) => match self.session.open_socket(path).await? {
                 Some(stream) => Ok(Box::new(stream)),
                 None => Err(Failure::new(
                     FailureClass::DaemonDown,
@@ -182,25 +324,74 @@ impl SshConnection {
                     "the engine may have stopped meanwhile: look at journalctl -u docker on the host",
                 )),
             },
-            Route::Relay { sudo } => Ok(self.relay(*sudo).await?.stream),
+            Route::Relay { sudo } => {
+                // One more relay is welcome, but never worth waiting for somebody else's session to end.
+                let opened = self.session.open_session_now().await?;
+                let command = RemoteCommand::DialStdio { sudo: *sudo };
+                Ok(self.start_on(opened, command).await?.stream)
+            }
         }
     }
 
-    async fn relay(&self, sudo: bool) -> Result<Process, Failure> {
-        self.start(RemoteCommand::DialStdio { sudo }).await
+    async fn start(&self, command: RemoteCommand) -> Result<Process, Failure> {
+        let opened = self.session.open_session().await?;
+        self.start_on(opened, command).await
     }
 
-    async fn start(&self, command: RemoteCommand) -> Result<Process, Failure> {
-        let (channel, leave) = self.session.open_session().await?;
+    async fn start_on(&self, opened: Opened, command: RemoteCommand) -> Result<Process, Failure> {
+        let (channel, leave) = opened;
         exec::start(channel, leave, command.words(), self.session.lifeline())
             .await
             .map_err(|error| self.session.lost(Stage::Channel).caused_by(&error))
     }
 }
 
+/// A refused session, when no socket was forwarded before.
+fn neither_nor(mut failure: Failure) -> Failure {
+    if failure.class == FailureClass::Protocol {
+        failure.class = FailureClass::ForwardRefused;
+        failure.message = format!("no socket is forwarded to us, and {}", failure.message);
+        failure.hint = format!(
+            "allow AllowStreamLocalForwarding and AllowTcpForwarding in its sshd_config, or sessions: {}",
+            failure.hint
+        );
+    }
+    failure
+}
+
+/// Closes a session that is not needed. The library does not do that by itself.
+async fn put_away(spare: Option<Opened>) {
+    if let Some((channel, leave)) = spare {
+        if channel.close().await.is_err() {
+            // The connection is gone, and the channel with it.
+        }
+        drop(leave);
+    }
+}
+
 impl Connection for SshConnection {
     fn open_engine(&self) -> Task<'_, Result<ByteStream, Failure>> {
         Box::pin(self.open())
+    }
+
+    fn engine_sockets(&self) -> Vec<String> {
+        self.sockets()
+    }
+
+    fn suggest(&self, sockets: Vec<String>) -> bool {
+        let fresh: Vec<String> = sockets
+            .into_iter()
+            .filter(|path| !USUAL_SOCKETS.contains(&path.as_str()))
+            .collect();
+        let hopeful = (self.named.is_none() && !fresh.is_empty())
+            || (self.relay_may_do() && !self.relayed.load(Ordering::Relaxed));
+        if hopeful {
+            *self
+                .suggested
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner) = Some(fresh);
+        }
+        hopeful
     }
 
     fn run(&self, command: RemoteCommand) -> Option<Task<'_, Result<Process, Failure>>> {
@@ -212,18 +403,14 @@ impl Connection for SshConnection {
     }
 
     fn engine_route(&self) -> String {
-        match self.route.get() {
-            Some(Route::Forwarded(path)) => format!("forwarded {path}"),
-            Some(Route::Relay { sudo }) => {
-                RemoteCommand::DialStdio { sudo: *sudo }.words().to_owned()
-            }
-            None => "not found yet".to_owned(),
-        }
+        self.route
+            .get()
+            .map_or_else(|| "not found yet".to_owned(), Route::shown)
     }
 
     fn engine_streams(&self) -> usize {
         match self.route.get() {
-            Some(Route::Forwarded(_)) => FORWARDED_STREAMS,
+            Some(Route::Socket(_)) => FORWARDED_STREAMS,
             Some(Route::Relay { .. }) | None => RELAYED_STREAMS,
         }
     }

@@ -10,10 +10,11 @@ use std::time::Duration;
 use russh::client::Msg;
 use russh::{Channel, ChannelMsg, ChannelReadHalf, ChannelWriteHalf};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, DuplexStream, ReadBuf};
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::sync::oneshot;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::lifeline::Lifeline;
+use super::session::Leave;
 use crate::transport::tail::Tail;
 use crate::transport::{Ended, Process};
 
@@ -27,7 +28,7 @@ const GRACE: Duration = Duration::from_millis(500);
 /// known by how the process ends.
 pub(super) async fn start(
     channel: Channel<Msg>,
-    leave: OwnedSemaphorePermit,
+    leave: Leave,
     words: &'static str,
     lifeline: Lifeline,
 ) -> Result<Process, russh::Error> {
@@ -65,7 +66,7 @@ struct Follower {
     outgoing: ChannelWriteHalf<Msg>,
     complete: Arc<AtomicBool>,
     dropped: CancellationToken,
-    leave: OwnedSemaphorePermit,
+    leave: Leave,
 }
 
 impl Follower {

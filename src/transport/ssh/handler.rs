@@ -2,15 +2,17 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use russh::Channel;
 use russh::client::{self, ChannelOpenHandle, DisconnectReason, Msg, Session};
 use russh::keys::{PublicKey, PublicKeyOrCertificate};
+use russh::{Channel, Names};
 use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use super::known_hosts::fingerprint;
 use super::trust::Check;
 use crate::domain::failure::{Failure, FailureClass, Stage};
 use crate::domain::text;
+use crate::transport::Watch;
 
 /// What the library's task tells from inside the connection.
 #[derive(Default)]
@@ -18,9 +20,26 @@ pub(super) struct State {
     farewell: Mutex<Option<String>>,
     key: Mutex<Option<PublicKey>>,
     unknown: Mutex<Option<PublicKey>>,
+    notes: Mutex<Vec<(Stage, String)>>,
 }
 
 impl State {
+    /// Notes what happened, for whoever watches the login.
+    pub(super) fn note(&self, stage: Stage, note: impl Into<String>) {
+        self.notes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push((stage, note.into()));
+    }
+
+    /// Tells `watch` of everything noted since the last time.
+    pub(super) fn tell(&self, watch: &dyn Watch) {
+        let notes = std::mem::take(&mut *self.notes.lock().unwrap_or_else(PoisonError::into_inner));
+        for (stage, note) in notes {
+            watch.noted(stage, &note);
+        }
+    }
+
     /// What the server said when it ended the connection, cleaned.
     pub(super) fn farewell(&self) -> Option<String> {
         self.farewell
@@ -114,12 +133,39 @@ impl client::Handler for Guard {
             }
             return Err(Broken::HostKey(Box::new(failure)));
         }
+        self.state.note(
+            Stage::Hostkey,
+            format!("{} {} accepted", key.algorithm(), fingerprint(key)),
+        );
         *self
             .state
             .key
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = Some(key.clone());
         Ok(true)
+    }
+
+    async fn kex_done(
+        &mut self,
+        _shared_secret: Option<&[u8]>,
+        names: &Names,
+        _session: &mut Session,
+    ) -> Result<(), Broken> {
+        let strict = if names.strict_kex() {
+            "strict"
+        } else {
+            "not strict"
+        };
+        self.state.note(
+            Stage::Kex,
+            format!(
+                "{}, {}, {} ({strict})",
+                names.kex.as_ref(),
+                names.key,
+                names.cipher.as_ref()
+            ),
+        );
+        Ok(())
     }
 
     async fn disconnected(&mut self, reason: DisconnectReason<Broken>) -> Result<(), Broken> {

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use self::auth::Credentials;
-use self::engine::SshConnection;
+use self::engine::{Facts, SshConnection};
 use self::jump::Pool;
 use self::keys::KeyStore;
 use self::session::{Login, Session, Stopped};
@@ -32,6 +32,7 @@ use self::turns::Turns;
 use self::wire::{Carrier, Purpose};
 use super::ask::Desk;
 use super::net::{self, Deadline};
+use super::{Memory, Unwatched, Watch};
 use crate::domain::failure::{Failure, FailureClass, Stage};
 use crate::inventory::spec::{HostSpec, SshTarget, Sudo};
 
@@ -61,6 +62,7 @@ struct Inner {
     jumps: Pool,
     turns: Turns,
     desk: Arc<Desk>,
+    memory: Arc<dyn Memory>,
 }
 
 /// How a login goes about it.
@@ -68,12 +70,16 @@ struct Inner {
 struct Manner<'a> {
     budget: Duration,
     purpose: Purpose,
-    entered: &'a (dyn Fn(Stage) + Send + Sync),
+    watch: &'a dyn Watch,
 }
 
 impl Ssh {
     /// With nothing read and nobody contacted yet.
-    pub(super) fn new(environment: SshEnvironment, desk: Arc<Desk>) -> Self {
+    pub(super) fn new(
+        environment: SshEnvironment,
+        desk: Arc<Desk>,
+        memory: Arc<dyn Memory>,
+    ) -> Self {
         Self(Arc::new(Inner {
             user: environment.user,
             known_hosts: environment.known_hosts,
@@ -86,6 +92,7 @@ impl Ssh {
             jumps: Pool::default(),
             turns: Turns::default(),
             desk,
+            memory,
         }))
     }
 
@@ -95,30 +102,35 @@ impl Ssh {
         spec: &HostSpec,
         target: &SshTarget,
         socket: Option<&str>,
-        entered: &(dyn Fn(Stage) + Send + Sync),
+        watch: &dyn Watch,
     ) -> Result<SshConnection, Failure> {
         let manner = Manner {
             budget: spec.connect_timeout,
             purpose: Purpose::Host,
-            entered,
+            watch,
         };
         let through = match spec.jumps.as_slice() {
             [] => None,
             // Before anything is contacted: without the files no host is trusted.
             jumps => {
                 self.check(target).await?;
-                entered(Stage::Name);
-                entered(Stage::Tcp);
+                watch.entered(Stage::Name);
+                watch.entered(Stage::Tcp);
                 Some(self.jump(jumps, spec.connect_timeout).await?)
             }
         };
         let session = self.reach(target, through, manner).await?;
-        entered(Stage::Channel);
+        watch.entered(Stage::Channel);
+        let facts = Facts {
+            header: &spec.header,
+            named: socket,
+            sudo: spec.sudo != Sudo::Never,
+            patience: spec.connect_timeout,
+        };
         Ok(SshConnection::new(
             session,
-            socket.map(str::to_owned),
-            spec.sudo != Sudo::Never,
-            spec.connect_timeout,
+            &facts,
+            Arc::clone(&self.0.memory),
         ))
     }
 
@@ -189,11 +201,12 @@ impl Ssh {
         manner: Manner<'_>,
     ) -> Result<Session, Stopped> {
         // Waiting for a turn is no fault of the target, so its time starts afterwards.
-        (manner.entered)(Stage::Name);
+        manner.watch.entered(Stage::Name);
         let _turn = self.0.turns.take(&target.host, target.port).await;
         let deadline = Deadline::after(manner.budget);
         let addresses = net::resolve(&target.host, target.port, deadline).await?;
-        (manner.entered)(Stage::Tcp);
+        manner.watch.noted(Stage::Name, &net::listed(&addresses));
+        manner.watch.entered(Stage::Tcp);
         let whom = net::shown(&target.host, target.port);
         let stream = net::connect(&whom, addresses, deadline).await?;
         self.login(target, check, Carrier::Tcp(stream), deadline, manner)
@@ -236,7 +249,7 @@ impl Ssh {
             deadline,
             patience: manner.budget,
             purpose: manner.purpose,
-            entered: manner.entered,
+            watch: manner.watch,
         };
         Session::login(login, carrier).await
     }
@@ -261,7 +274,7 @@ impl Ssh {
                 let manner = Manner {
                     budget,
                     purpose: Purpose::Jump,
-                    entered: &|_| {},
+                    watch: &Unwatched,
                 };
                 let through = if before.is_empty() {
                     None

@@ -11,7 +11,7 @@ use std::time::Duration;
 use russh::client::{self, GexParams, Handle, Msg};
 use russh::keys::PublicKey;
 use russh::{Channel, ChannelStream, Disconnect, Preferred};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::auth::Credentials;
@@ -23,6 +23,8 @@ use super::trust::Check;
 use super::wire::{Carrier, Purpose, Wire};
 use crate::domain::failure::{Failure, Stage};
 use crate::inventory::spec::SshTarget;
+use crate::transport::Watch;
+use crate::transport::backoff::Backoff;
 use crate::transport::net::{self, Deadline};
 
 /// Most session channels at once: sshd allows ten by default, and closing one takes effect late.
@@ -37,14 +39,40 @@ const KEEPALIVE: Duration = Duration::from_secs(5);
 /// Time for the farewell.
 const CLOSING: Duration = Duration::from_secs(1);
 
+/// Waits after the server refused a session, while it may only be slow to notice that another one has ended.
+const FIRST_WAIT: Duration = Duration::from_millis(50);
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+/// Refusals that are put down to slowness.
+const MOST_REFUSALS: u32 = 3;
+
+/// A session channel and the leave to have it open.
+pub(super) type Opened = (Channel<Msg>, Leave);
+
+/// The leave to have a session open; tells those who wait for one when it is given back.
+pub(super) struct Leave {
+    /// There until it is dropped.
+    permit: Option<OwnedSemaphorePermit>,
+    freed: Arc<Notify>,
+}
+
+impl Drop for Leave {
+    fn drop(&mut self) {
+        drop(self.permit.take());
+        self.freed.notify_waiters();
+    }
+}
+
 /// An authenticated connection; dropping it ends it and everything opened on it.
 pub(super) struct Session {
     handle: Handle<Guard>,
     peer_key: String,
     lifeline: Lifeline,
     sessions: Arc<Semaphore>,
+    freed: Arc<Notify>,
     tunnels: Arc<Semaphore>,
     opened: AtomicU32,
+    /// Sessions that the server has given so far.
+    given: AtomicU32,
     patience: Duration,
     _cut: DropGuard,
 }
@@ -59,7 +87,7 @@ pub(super) struct Login<'a> {
     /// For each channel opened later.
     pub(super) patience: Duration,
     pub(super) purpose: Purpose,
-    pub(super) entered: &'a (dyn Fn(Stage) + Send + Sync),
+    pub(super) watch: &'a dyn Watch,
 }
 
 /// Why there is no session.
@@ -89,7 +117,7 @@ impl Session {
             deadline,
             patience,
             purpose,
-            entered,
+            watch,
         } = login;
         let whom = net::shown(&target.host, target.port);
         let config = Arc::new(config(&check)?);
@@ -103,8 +131,8 @@ impl Session {
         let guard = Guard::new(check, Arc::clone(&shared), reached, ended.clone());
 
         let mut stage = Stage::Kex;
-        entered(stage);
-        let mut handle = {
+        watch.entered(stage);
+        let connected = {
             let connecting = client::connect_stream(config, wire, guard);
             tokio::pin!(connecting);
             let timer = tokio::time::sleep_until(deadline.at());
@@ -114,34 +142,35 @@ impl Session {
                     biased;
                     Some(next) = news.recv() => {
                         stage = next;
-                        entered(stage);
+                        watch.entered(stage);
                     }
-                    connected = &mut connecting => break match connected {
-                        Ok(handle) => handle,
-                        Err(Broken::HostKey(failure)) => return Err(Stopped {
+                    connected = &mut connecting => break connected.map_err(|broken| match broken {
+                        Broken::HostKey(failure) => Stopped {
                             failure: *failure,
                             unknown: shared.unknown().map(Box::new),
-                        }),
-                        Err(Broken::Library(error)) => {
-                            return Err(trouble::kex(&whom, &error, &head.bytes(), shared.farewell()).into());
+                        },
+                        Broken::Library(error) => {
+                            trouble::kex(&whom, &error, &head.bytes(), shared.farewell()).into()
                         }
-                    },
-                    () = &mut timer => return Err(trouble::silent(deadline, stage, &whom, &head.bytes()).into()),
+                    }),
+                    () = &mut timer => {
+                        break Err(trouble::silent(deadline, stage, &whom, &head.bytes()).into());
+                    }
                 }
             }
         };
+        shared.tell(watch);
+        let mut handle = connected?;
         let Some(key) = shared.key() else {
             return Err(trouble::protocol(Stage::Hostkey, &whom, "no host key was checked").into());
         };
 
-        entered(Stage::Authentication);
-        deadline
-            .hold(
-                Stage::Authentication,
-                &format!("logging in to {whom}"),
-                credentials.authenticate(&mut handle, user, target, &shared),
-            )
-            .await?;
+        watch.entered(Stage::Authentication);
+        let what = format!("logging in to {whom}");
+        let proving = credentials.authenticate(&mut handle, user, target, &shared);
+        let proved = deadline.hold(Stage::Authentication, &what, proving).await;
+        shared.tell(watch);
+        proved?;
         Ok(Self {
             handle,
             peer_key: fingerprint(&key),
@@ -151,8 +180,10 @@ impl Session {
                 ended,
             },
             sessions: Arc::new(Semaphore::new(SESSIONS)),
+            freed: Arc::default(),
             tunnels: Arc::new(Semaphore::new(TUNNELS)),
-            opened: AtomicU32::new(0),
+            opened: AtomicU32::default(),
+            given: AtomicU32::default(),
             patience,
             _cut: cut,
         })
@@ -183,24 +214,72 @@ impl Session {
         self.handle.is_closed()
     }
 
-    /// A channel for a command, and the leave to have it open.
-    pub(super) async fn open_session(
+    /// A session for a command. Where the server allows fewer than we do (`MaxSessions`), waits until one of ours ends.
+    pub(super) async fn open_session(&self) -> Result<Opened, Failure> {
+        self.open_session_if(|busy, refusals| busy || refusals < MOST_REFUSALS)
+            .await
+    }
+
+    /// A session for a command, if there can be one without waiting for another to end.
+    pub(super) async fn open_session_now(&self) -> Result<Opened, Failure> {
+        self.open_session_if(|busy, refusals| !busy && refusals < MOST_REFUSALS)
+            .await
+    }
+
+    /// A session that may come in useful; none where the server does not give one at once.
+    pub(super) async fn spare(&self) -> Option<Opened> {
+        let permit = Arc::clone(&self.sessions).try_acquire_owned().ok()?;
+        let opening = async { Ok(self.handle.channel_open_session().await) };
+        let channel = self.in_time("", opening).await.ok()?.ok()?;
+        self.opened.fetch_add(1, Ordering::Relaxed);
+        Some((channel, self.leave(permit)))
+    }
+
+    fn leave(&self, permit: OwnedSemaphorePermit) -> Leave {
+        Leave {
+            permit: Some(permit),
+            freed: Arc::clone(&self.freed),
+        }
+    }
+
+    /// `patient` tells, with whether others of our sessions are open and how often we were refused, if it is worth
+    /// while to try again.
+    async fn open_session_if(
         &self,
-    ) -> Result<(Channel<Msg>, OwnedSemaphorePermit), Failure> {
+        patient: impl Fn(bool, u32) -> bool,
+    ) -> Result<Opened, Failure> {
         let what = format!("opening a session on {}", self.whom());
         let opening = async {
-            let Ok(leave) = Arc::clone(&self.sessions).acquire_owned().await else {
+            let Ok(permit) = Arc::clone(&self.sessions).acquire_owned().await else {
                 return Err(self.lost(Stage::Channel));
             };
-            match self.handle.channel_open_session().await {
-                Ok(channel) => Ok((channel, leave)),
-                Err(russh::Error::ChannelOpenFailure(reason)) => {
-                    Err(trouble::session_refused(self.whom(), &reason))
+            let mut backoff = Backoff::new(FIRST_WAIT, LONGEST_WAIT);
+            let mut refusals = 0;
+            loop {
+                let freed = self.freed.notified();
+                tokio::pin!(freed);
+                freed.as_mut().enable();
+                match self.handle.channel_open_session().await {
+                    Ok(channel) => return Ok((channel, self.leave(permit))),
+                    Err(russh::Error::ChannelOpenFailure(reason)) => {
+                        let busy = self.sessions.available_permits() + 1 < SESSIONS;
+                        // A server that has never given a session does not do so a moment later.
+                        let never = self.given.load(Ordering::Relaxed) == 0 && !busy;
+                        if never || !patient(busy, refusals) {
+                            return Err(trouble::session_refused(self.whom(), &reason));
+                        }
+                        refusals += 1;
+                        tokio::select! {
+                            () = &mut freed => {}
+                            () = tokio::time::sleep(backoff.wait()) => {}
+                        }
+                    }
+                    Err(error) => return Err(self.lost(Stage::Channel).caused_by(&error)),
                 }
-                Err(error) => Err(self.lost(Stage::Channel).caused_by(&error)),
             }
         };
         let opened = self.in_time(&what, opening).await?;
+        self.given.fetch_add(1, Ordering::Relaxed);
         self.opened.fetch_add(1, Ordering::Relaxed);
         Ok(opened)
     }

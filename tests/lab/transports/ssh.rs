@@ -30,7 +30,7 @@ async fn every_ssh_server_gives_its_key_its_shell_and_its_engine() {
             "forwarded /var/run/docker.sock"
         };
         assert_eq!(connection.engine_route(), route, "{}", host.name);
-        assert_eq!(connection.engine_streams(), if forbidden { 2 } else { 8 });
+        assert_eq!(connection.engine_streams(), if forbidden { 4 } else { 8 });
 
         let printed = run(bounded("ssh-keygen")
             .args(["-l", "-F", &host.address, "-f"])

@@ -33,6 +33,7 @@ fn needs() -> Needs {
             Place::Setting("tlskey"),
         ],
         deep: false,
+        sockets: Vec::new(),
     }
 }
 

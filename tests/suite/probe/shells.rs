@@ -41,6 +41,7 @@ fn needs(places: &[Place]) -> Needs {
     Needs {
         places: places.to_vec(),
         deep: false,
+        sockets: Vec::new(),
     }
 }
 

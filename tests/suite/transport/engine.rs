@@ -1,10 +1,12 @@
 //! The way to the engine over SSH: forwarded sockets, then the engine's relay, and why neither.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 
 use plimsoll::domain::failure::{Failure, FailureClass, Stage};
+use plimsoll::domain::host::HostHeader;
 use plimsoll::inventory::spec::{Endpoint, HostSpec, Sudo};
-use plimsoll::transport::{ByteStream, Connection};
+use plimsoll::transport::{ByteStream, Connection, Dialer, Memory, Route, SshEnvironment};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::ssh_host::{Plan, Script, Seen, SshHost};
@@ -97,8 +99,10 @@ async fn the_usual_socket_is_forwarded_and_nothing_runs() {
     ask(&mut first).await;
     assert_eq!(connection.engine_route(), "forwarded /var/run/docker.sock");
     assert_eq!(connection.engine_streams(), 8);
-    assert_eq!(connection.opened(), 8);
-    assert_eq!(sockets(&host), vec!["/var/run/docker.sock"; 8]);
+    // The eight, a session in case no socket had been forwarded, and the other usual sockets, which are not there.
+    assert_eq!(connection.opened(), 9);
+    let usual = |path: &&String| *path == "/var/run/docker.sock";
+    assert_eq!(sockets(&host).iter().filter(usual).count(), 8);
     assert_eq!(commands(&host), Vec::<String>::new());
 }
 
@@ -158,13 +162,13 @@ async fn a_named_socket_is_the_only_one() {
 async fn where_forwarding_is_refused_the_relay_answers() {
     let host = SshHost::start(no_sockets(&[(RELAY, relay())])).await;
     let connection = connect(&host, None, Sudo::Auto).await;
-    assert_eq!(connection.engine_streams(), 2, "nothing is known yet");
+    assert_eq!(connection.engine_streams(), 4, "nothing is known yet");
     let mut first = in_time(connection.open_engine()).await.unwrap();
     let mut second = in_time(connection.open_engine()).await.unwrap();
     ask(&mut second).await;
     ask(&mut first).await;
     assert_eq!(connection.engine_route(), RELAY);
-    assert_eq!(connection.engine_streams(), 2);
+    assert_eq!(connection.engine_streams(), 4);
     assert_eq!(commands(&host), [RELAY, RELAY]);
     // Sockets are not tried again once the way is known.
     assert_eq!(sockets(&host).len(), 3);
@@ -345,9 +349,96 @@ async fn a_dropped_stream_closes_its_channel_and_no_other() {
     let host = SshHost::start(Plan::default()).await;
     let connection = connect(&host, None, Sudo::Never).await;
     let mut kept = in_time(connection.open_engine()).await.unwrap();
+    // The session that was opened in case no socket is forwarded.
+    host.until(1, &Seen::ChannelClosed).await;
     let dropped = in_time(connection.open_engine()).await.unwrap();
     drop(dropped);
-    host.until(1, &Seen::ChannelClosed).await;
+    host.until(2, &Seen::ChannelClosed).await;
     ask(&mut kept).await;
-    assert_eq!(host.count(|seen| *seen == Seen::ChannelClosed), 1);
+    assert_eq!(host.count(|seen| *seen == Seen::ChannelClosed), 2);
+}
+
+/// A memory for one host.
+#[derive(Default)]
+struct Memo(Mutex<Option<Route>>);
+
+impl Memory for Memo {
+    fn recall(&self, _host: &HostHeader) -> Option<Route> {
+        self.0.lock().unwrap().clone()
+    }
+
+    fn remember(&self, _host: &HostHeader, route: &Route) {
+        *self.0.lock().unwrap() = Some(route.clone());
+    }
+}
+
+async fn connect_remembering(host: &SshHost, memory: &Arc<Memo>) -> Box<dyn Connection> {
+    let memory = Arc::clone(memory) as Arc<dyn Memory>;
+    let desk = Arc::new(plimsoll::transport::ask::Desk::nobody());
+    let dialer = Dialer::remembering(SshEnvironment::default(), desk, memory);
+    dial(&dialer, &over_ssh(host.target())).await.connection()
+}
+
+#[tokio::test]
+async fn what_worked_is_tried_first_the_next_time() {
+    let host = SshHost::start(no_sockets(&[(RELAY, relay())])).await;
+    let memory = Arc::new(Memo::default());
+    let first = connect_remembering(&host, &memory).await;
+    ask(&mut in_time(first.open_engine()).await.unwrap()).await;
+    assert_eq!(
+        memory.recall(&over_ssh(host.target()).header),
+        Some(Route::Relay { sudo: false })
+    );
+    let tried = sockets(&host).len();
+    let second = connect_remembering(&host, &memory).await;
+    ask(&mut in_time(second.open_engine()).await.unwrap()).await;
+    assert_eq!(sockets(&host).len(), tried, "no socket is tried any more");
+    assert_eq!(second.opened(), 1);
+}
+
+#[tokio::test]
+async fn what_no_longer_works_is_as_good_as_forgotten() {
+    for wrong in [
+        Route::Relay { sudo: false },
+        // Sudo is not allowed by this inventory, whatever was once learnt.
+        Route::Relay { sudo: true },
+        Route::Socket("/run/user/7/docker.sock".to_owned()),
+        Route::Socket("/run/podman/podman.sock".to_owned()),
+    ] {
+        let host = SshHost::start(Plan::default()).await;
+        let memory = Arc::new(Memo::default());
+        memory.remember(&over_ssh(host.target()).header, &wrong);
+        let connection = connect_remembering(&host, &memory).await;
+        ask(&mut in_time(connection.open_engine()).await.unwrap()).await;
+        assert_eq!(connection.engine_route(), "forwarded /var/run/docker.sock");
+        assert!(
+            commands(&host).len() <= 1,
+            "{wrong:?}: {:?}",
+            commands(&host)
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_socket_that_the_host_told_of_is_a_second_chance() {
+    let rootless = "/run/user/1000/docker.sock";
+    let host = SshHost::start(Plan {
+        sockets: vec![rootless.to_owned()],
+        ..no_sockets(&[(RELAY, script("docker: not found\n", 127))])
+    })
+    .await;
+    let connection = connect(&host, None, Sudo::Never).await;
+    assert!(in_time(connection.open_engine()).await.is_err());
+    // Nothing new is no reason to try again.
+    assert!(!connection.suggest(vec!["/var/run/docker.sock".to_owned()]));
+    assert!(connection.suggest(vec![rootless.to_owned()]));
+    ask(&mut in_time(connection.open_engine()).await.unwrap()).await;
+    assert_eq!(connection.engine_route(), format!("forwarded {rootless}"));
+    assert_eq!(commands(&host), [RELAY], "the relay is not tried again");
+
+    // Where the inventory names a socket, no other one takes its place.
+    let named = connect(&host, Some("/srv/engine.sock"), Sudo::Never).await;
+    assert!(in_time(named.open_engine()).await.is_err());
+    assert!(!named.suggest(vec![rootless.to_owned()]));
+    assert!(in_time(named.open_engine()).await.is_err());
 }
