@@ -8,6 +8,7 @@ pub mod demo;
 pub mod environment;
 pub mod error;
 pub mod fleet;
+pub mod identity;
 pub mod log;
 pub mod paths;
 pub mod run;

@@ -36,6 +36,7 @@ const SWEEP: &str = "\
 Examples:
   plimsoll sweep
   plimsoll sweep --format text,json=report.json,ndjson=hosts.ndjson
+  plimsoll sweep --format html=report.html,sarif=report.sarif,junit=report.xml
   plimsoll sweep --fail-on critical --allow-partial --max-unreachable 2
   plimsoll sweep --group-by control --filter 'sev>=high'
 
@@ -285,10 +286,11 @@ impl DemoArgs {
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[command(after_help = SWEEP)]
 pub struct SweepArgs {
-    /// Formats, each with an optional file; without one it goes to --output or standard output
+    /// Formats, each with an optional file; without one it goes to --output or standard output: text, json,
+    /// ndjson, csv, markdown, html, sarif, junit, oscal, ocsf, prometheus
     #[arg(
         long,
-        value_name = "text|json|ndjson[=FILE],...",
+        value_name = "FORMAT[=FILE],...",
         value_delimiter = ',',
         default_value = "text"
     )]

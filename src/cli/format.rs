@@ -21,10 +21,43 @@ pub enum FormatKind {
     Json,
     /// One line a host.
     Ndjson,
+    /// A table for spreadsheets.
+    Csv,
+    /// For tickets and wikis.
+    Markdown,
+    /// One page that needs nothing else.
+    Html,
+    /// For code scanners.
+    Sarif,
+    /// For pipelines that show tests.
+    Junit,
+    /// For compliance offices.
+    Oscal,
+    /// For collectors of security events.
+    Ocsf,
+    /// For the node exporter's textfile collector.
+    Prometheus,
 }
 
 impl FormatKind {
-    const ALL: [Self; 3] = [Self::Text, Self::Json, Self::Ndjson];
+    const ALL: [Self; 11] = [
+        Self::Text,
+        Self::Json,
+        Self::Ndjson,
+        Self::Csv,
+        Self::Markdown,
+        Self::Html,
+        Self::Sarif,
+        Self::Junit,
+        Self::Oscal,
+        Self::Ocsf,
+        Self::Prometheus,
+    ];
+
+    /// Whether a reader can use the report while it grows.
+    pub fn streams(self) -> bool {
+        matches!(self, Self::Ndjson | Self::Ocsf)
+    }
 
     /// The word on the command line.
     pub fn word(self) -> &'static str {
@@ -32,6 +65,14 @@ impl FormatKind {
             Self::Text => "text",
             Self::Json => "json",
             Self::Ndjson => "ndjson",
+            Self::Csv => "csv",
+            Self::Markdown => "markdown",
+            Self::Html => "html",
+            Self::Sarif => "sarif",
+            Self::Junit => "junit",
+            Self::Oscal => "oscal",
+            Self::Ocsf => "ocsf",
+            Self::Prometheus => "prometheus",
         }
     }
 }

@@ -14,7 +14,15 @@ use super::out;
 use crate::app::error::Error;
 use crate::report::Setting;
 use crate::report::audiences::Audiences;
+use crate::report::csv::Csv;
+use crate::report::html::Html;
 use crate::report::json::{Json, Ndjson};
+use crate::report::junit::Junit;
+use crate::report::markdown::Markdown;
+use crate::report::ocsf::Ocsf;
+use crate::report::oscal::Oscal;
+use crate::report::prometheus::Prometheus;
+use crate::report::sarif::Sarif;
 use crate::report::text::{Layout, Text};
 
 /// A sink that an audience owns.
@@ -59,6 +67,14 @@ impl Outputs {
                 FormatKind::Text => audiences.add(Text::new(sink, setting, layout(to_terminal))),
                 FormatKind::Json => audiences.add(Json::new(sink, setting)),
                 FormatKind::Ndjson => audiences.add(Ndjson::new(sink, setting)),
+                FormatKind::Csv => audiences.add(Csv::new(sink, setting)),
+                FormatKind::Markdown => audiences.add(Markdown::new(sink, setting)),
+                FormatKind::Html => audiences.add(Html::new(sink, setting)),
+                FormatKind::Sarif => audiences.add(Sarif::new(sink, setting)),
+                FormatKind::Junit => audiences.add(Junit::new(sink, setting)),
+                FormatKind::Oscal => audiences.add(Oscal::new(sink, setting)),
+                FormatKind::Ocsf => audiences.add(Ocsf::new(sink, setting)),
+                FormatKind::Prometheus => audiences.add(Prometheus::new(sink, setting)),
             }
         }
         if !outputs.waiting.is_empty() {
@@ -90,7 +106,7 @@ impl Outputs {
         // A link stays a link: what it points to is replaced.
         let place = fs::canonicalize(path).unwrap_or_else(|_absent| path.to_path_buf());
         let special = fs::metadata(&place).is_ok_and(|found| !found.is_file());
-        let target = if special || kind == FormatKind::Ndjson {
+        let target = if special || kind.streams() {
             place
         } else {
             let mut name = place.file_name().unwrap_or_default().to_owned();

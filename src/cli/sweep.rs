@@ -10,6 +10,7 @@ use super::unwritable;
 use crate::app::environment::Environment;
 use crate::app::error::Error;
 use crate::app::fleet::{self, Fleet};
+use crate::app::identity;
 use crate::app::log;
 use crate::app::run::{self, Notices, Prepared, Ways};
 use crate::assess::profile;
@@ -17,6 +18,7 @@ use crate::controls;
 use crate::domain::filter::Filter;
 use crate::domain::policy::Policy;
 use crate::inventory::spec::HostSpec;
+use crate::probe;
 use crate::report::audiences::Audiences;
 use crate::report::catalogue::Catalogue;
 use crate::report::exit::{self, Terms};
@@ -178,6 +180,9 @@ pub(super) fn setting(fleet: &Fleet, common: &Common, strict: bool) -> Setting {
         catalogue: Catalogue::new(controls::all()),
         scope: Scope {
             inventory: fleet.inventory.sha256.clone(),
+            policy: identity::policy(fleet, &policies),
+            program: identity::program(),
+            script: probe::sha256(),
             limit: common.limit.clone(),
             parameters: Parameters::of(policies.iter().map(|(name, policy)| (*name, policy))),
             waivers: fleet.inventory.waivers.len(),

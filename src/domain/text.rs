@@ -40,7 +40,7 @@ pub fn clean_bytes(raw: &[u8]) -> String {
 fn push_clean(out: &mut String, c: char) {
     match c {
         '\t' | '\n' | '\r' => out.push(' '),
-        c if c.is_control() || is_invisible(c) => {
+        c if c.is_control() || is_invisible(c) || is_no_character(c) => {
             out.push_str("\\u{");
             let code = u32::from(c);
             let mut started = false;
@@ -64,6 +64,20 @@ fn is_invisible(c: char) -> bool {
         | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
         | '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Code points that stand for no character; XML may not hold some of them at all.
+fn is_no_character(c: char) -> bool {
+    let code = u32::from(c);
+    (0xfdd0..=0xfdef).contains(&code) || code & 0xfffe == 0xfffe
+}
+
+/// `bytes` in lower-case hexadecimal digits, as hashes are written.
+pub fn hex(bytes: &[u8]) -> String {
+    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or('0');
+    (bytes.iter())
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 0xf)])
+        .collect()
 }
 
 /// Columns that `text` takes in a terminal.

@@ -33,6 +33,7 @@ pub use self::limit::{LimitError, select};
 pub use self::problem::Problem;
 use self::spec::{Endpoint, HostSpec, Inventory};
 use crate::domain::control::ParameterKind;
+use crate::domain::text::hex;
 
 /// A commented inventory that names every key; what `plimsoll init` writes.
 pub const EXAMPLE: &str = include_str!("../../inventory.example.toml");
@@ -91,13 +92,4 @@ pub fn local(socket: &Path) -> Inventory {
         hosts: vec![HostSpec::new("local", endpoint)],
         ..Inventory::default()
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut out, byte| {
-        // Writing to a string cannot fail.
-        let _ignored = write!(out, "{byte:02x}");
-        out
-    })
 }

@@ -33,6 +33,7 @@ pub use round_two::{finish, request};
 use sha2::{Digest as _, Sha256};
 
 use crate::domain::place::Place;
+use crate::domain::text::hex;
 
 /// The script, the same for every host and every sweep.
 pub const SCRIPT: &str = include_str!("probe.sh");
@@ -53,13 +54,7 @@ pub struct Needs {
 
 /// SHA-256 of [`SCRIPT`], in hex.
 pub fn sha256() -> String {
-    use std::fmt::Write as _;
-    let mut text = String::with_capacity(64);
-    for byte in Sha256::digest(SCRIPT.as_bytes()) {
-        // Writing to a string cannot fail.
-        let _written = write!(text, "{byte:02x}");
-    }
-    text
+    hex(&Sha256::digest(SCRIPT.as_bytes()))
 }
 
 /// What `plimsoll probe` prints: one comment line with the hash, then the script, byte for byte.

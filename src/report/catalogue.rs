@@ -78,12 +78,7 @@ impl Catalogue {
             hash.update(serde_json::to_vec(&described).unwrap_or_default());
             hash.update([0]);
         }
-        let mut out = String::from("sha256:");
-        for byte in hash.finalize() {
-            out.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));
-            out.push(char::from_digit(u32::from(byte & 0xf), 16).unwrap_or('0'));
-        }
-        out
+        format!("sha256:{}", text::hex(&hash.finalize()))
     }
 
     fn unknown(&self, query: &str) -> Unknown {

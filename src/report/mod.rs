@@ -1,5 +1,5 @@
-//! What a sweep says to people and to programs: text, JSON, NDJSON, progress lines, the exit code; and the catalogue
-//! in words.
+//! What a sweep says to people and to programs: reports in many formats, progress lines, the exit code; and the
+//! catalogue in words.
 //!
 //! Every audience eats the same [`FleetEvent`]s and writes to a sink it is given. Nothing here opens files, asks for a
 //! terminal, reads a clock or knows how a host is reached. Whatever came from a host is made harmless again on its
@@ -8,10 +8,21 @@
 pub mod audiences;
 pub mod catalogue;
 pub mod controls;
+pub mod csv;
 pub mod exit;
 pub mod explain;
+mod figures;
+mod first_page;
+pub mod html;
 pub mod json;
+pub mod junit;
+pub mod markdown;
+pub mod ocsf;
+mod order;
+pub mod oscal;
 pub mod progress;
+pub mod prometheus;
+pub mod sarif;
 pub mod scope;
 pub mod style;
 pub mod summary;
@@ -22,7 +33,8 @@ use std::io;
 
 use crate::domain::event::FleetEvent;
 use crate::domain::event::{HostReport, HostState};
-use crate::domain::outcome::Outcome;
+use crate::domain::outcome::{ControlResult, Outcome};
+use crate::domain::severity::Severity;
 
 use self::catalogue::Catalogue;
 use self::scope::Scope;
@@ -58,6 +70,25 @@ impl Setting {
         match report.state {
             HostState::Assessed if self.strict && gap() => HostState::Partial,
             state => state,
+        }
+    }
+
+    /// The rows of a host; none of a failed one, whose rows would only repeat its error.
+    pub fn rows<'a>(&self, report: &'a HostReport) -> &'a [ControlResult] {
+        match self.state(report) {
+            HostState::Failed => &[],
+            _ => &report.results,
+        }
+    }
+
+    /// Why a fail never fails a sweep; none where it may.
+    pub fn aside(&self, row: &ControlResult) -> Option<String> {
+        if let Some(cause) = row.caused_by {
+            Some(format!("follows from {cause}"))
+        } else if self.catalogue.is_momentary(row.control) {
+            Some("a state of the moment".to_owned())
+        } else {
+            (row.severity == Severity::Info).then(|| "for information".to_owned())
         }
     }
 }

@@ -13,6 +13,12 @@ use crate::domain::severity::Severity;
 pub struct Scope {
     /// SHA-256 of the inventory's text in hex; empty where there was no file.
     pub inventory: String,
+    /// SHA-256 in hex of what the hosts are judged by: profiles, parameters, waivers.
+    pub policy: String,
+    /// SHA-256 in hex of the program's own file; empty where it could not be read.
+    pub program: String,
+    /// SHA-256 in hex of the script that runs on hosts.
+    pub script: String,
     /// The `--limit` expression.
     pub limit: Option<String>,
     /// Controls of the profiles that were left out on purpose.
@@ -23,6 +29,11 @@ pub struct Scope {
     pub parameters: Parameters,
     /// How many waivers the inventory holds.
     pub waivers: usize,
+}
+
+/// A hash as reports write it; none where there is none.
+pub(super) fn hash(hex: &str) -> Option<String> {
+    (!hex.is_empty()).then(|| format!("sha256:{hex}"))
 }
 
 /// Parameter values set by the inventory for the selected hosts.

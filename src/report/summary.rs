@@ -71,8 +71,7 @@ impl Summary {
 
     fn add_failing(&mut self, setting: &Setting, rows: &[ControlResult]) {
         for row in rows {
-            let momentary = setting.catalogue.is_momentary(row.control);
-            if row.is_finding() && !momentary && row.severity != Severity::Info {
+            if row.outcome == Outcome::Fail && setting.aside(row).is_none() {
                 *self.failing.entry(row.severity).or_default() += 1;
             }
         }

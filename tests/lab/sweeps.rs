@@ -70,6 +70,19 @@ fn what_was_set_up_is_found_by_name() {
     assert_eq!(trespasses(lab), Vec::<String>::new());
 }
 
+/// Every format that is written to a file of its own.
+const FORMATS: [&str; 9] = [
+    "ndjson",
+    "csv",
+    "markdown",
+    "html",
+    "sarif",
+    "junit",
+    "oscal",
+    "ocsf",
+    "prometheus",
+];
+
 #[test]
 fn no_planted_secret_comes_out() {
     let Some(lab) = lab() else { return };
@@ -82,8 +95,10 @@ fn no_planted_secret_comes_out() {
         .arg(lab.inventory())
         .args(["--profile", "all", "--format"])
         .arg(format!(
-            "text,ndjson={}",
-            state.path().join("out.ndjson").display()
+            "text,{}",
+            FORMATS
+                .map(|format| format!("{format}={}", state.path().join(format).display()))
+                .join(",")
         ));
     let output = others.output().unwrap();
     let mut everything = format!(

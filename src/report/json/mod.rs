@@ -3,17 +3,17 @@
 mod safe;
 mod view;
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::order::InOrder;
 use super::summary::Summary;
 use super::{Audience, Setting};
-use crate::domain::event::{FleetEvent, HostIndex, HostReport};
+use crate::domain::event::FleetEvent;
 use crate::domain::outcome::ControlResult;
-pub(super) use safe::line;
+pub(super) use safe::{line, write};
 use view::{FleetView, HostView, RowView, ScopeView, SummaryView, ToolView};
 
 /// The name of the document's shape; a new minor version only adds members.
@@ -25,8 +25,8 @@ pub struct Json<W: Write> {
     sink: W,
     setting: Arc<Setting>,
     summary: Summary,
-    next: HostIndex,
-    waiting: BTreeMap<HostIndex, Arc<HostReport>>,
+    hosts: InOrder,
+    first: bool,
 }
 
 impl<W: Write> Json<W> {
@@ -36,14 +36,14 @@ impl<W: Write> Json<W> {
             sink,
             setting,
             summary: Summary::default(),
-            next: 0,
-            waiting: BTreeMap::new(),
+            hosts: InOrder::default(),
+            first: true,
         }
     }
 
     fn member(&mut self, name: &str, value: &impl Serialize) -> io::Result<()> {
         write!(self.sink, "\"{name}\":")?;
-        safe::write(&mut self.sink, value)?;
+        write(&mut self.sink, value)?;
         self.sink.write_all(b",\n")
     }
 
@@ -59,11 +59,11 @@ impl<W: Write> Json<W> {
 
     /// Writes the hosts whose turn has come.
     fn catch_up(&mut self) -> io::Result<()> {
-        while let Some(report) = self.waiting.remove(&self.next) {
-            let comma: &[u8] = if self.next == 0 { b"\n" } else { b",\n" };
+        while let Some(report) = self.hosts.next() {
+            let comma: &[u8] = if self.first { b"\n" } else { b",\n" };
+            self.first = false;
             self.sink.write_all(comma)?;
-            safe::write(&mut self.sink, &HostView::of(&report, &self.setting, None))?;
-            self.next += 1;
+            write(&mut self.sink, &HostView::of(&report, &self.setting, None))?;
         }
         self.sink.flush()
     }
@@ -75,7 +75,7 @@ impl<W: Write> Json<W> {
         self.member("finished", &super::time::stamp(at))?;
         self.member("cancelled", &cancelled)?;
         self.sink.write_all(b"\"summary\":")?;
-        safe::write(&mut self.sink, &SummaryView::of(&self.summary))?;
+        write(&mut self.sink, &SummaryView::of(&self.summary))?;
         self.sink.write_all(b"\n}\n")?;
         self.sink.flush()
     }
@@ -88,7 +88,7 @@ impl<W: Write> Audience for Json<W> {
             FleetEvent::Started { at, .. } => self.begin(*at),
             FleetEvent::Entered { .. } => Ok(()),
             FleetEvent::Finished { host, report } => {
-                self.waiting.insert(*host, Arc::clone(report));
+                self.hosts.insert(*host, report);
                 self.catch_up()
             }
             FleetEvent::Ended {
@@ -176,6 +176,6 @@ impl<W: Write> Audience for Ndjson<W> {
 pub fn row(row: &ControlResult, setting: &Setting) -> String {
     let mut out = Vec::new();
     // Writing to memory cannot fail, and the shape has nothing that JSON cannot say.
-    let _infallible = safe::write(&mut out, &RowView::of(row, setting));
+    let _infallible = write(&mut out, &RowView::of(row, setting));
     String::from_utf8(out).unwrap_or_default()
 }

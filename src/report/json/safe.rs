@@ -12,7 +12,7 @@ use crate::domain::text;
 
 /// Text from outside, cleaned once more as it is written.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Clean<'a>(pub(super) &'a str);
+pub(in crate::report) struct Clean<'a>(pub(in crate::report) &'a str);
 
 impl Serialize for Clean<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -21,7 +21,7 @@ impl Serialize for Clean<'_> {
 }
 
 /// Writes `value` as compact JSON.
-pub(super) fn write(sink: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
+pub(in crate::report) fn write(sink: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
     let mut serializer = serde_json::Serializer::with_formatter(sink, Escaping);
     value.serialize(&mut serializer).map_err(io::Error::from)
 }

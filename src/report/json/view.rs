@@ -38,6 +38,9 @@ impl<'a> ToolView<'a> {
 #[derive(Debug, Serialize)]
 pub(super) struct ScopeView<'a> {
     inventory: Option<String>,
+    policy: Option<String>,
+    program: Option<String>,
+    script: Option<String>,
     limit: Option<Clean<'a>>,
     excluded_controls: &'a [String],
     severity_overrides: &'a BTreeMap<String, Severity>,
@@ -49,7 +52,10 @@ pub(super) struct ScopeView<'a> {
 impl<'a> ScopeView<'a> {
     pub(super) fn of(scope: &'a Scope) -> Self {
         Self {
-            inventory: (!scope.inventory.is_empty()).then(|| format!("sha256:{}", scope.inventory)),
+            inventory: scope::hash(&scope.inventory),
+            policy: scope::hash(&scope.policy),
+            program: scope::hash(&scope.program),
+            script: scope::hash(&scope.script),
             limit: scope.limit.as_deref().map(Clean),
             excluded_controls: &scope.excluded_controls,
             severity_overrides: &scope.severity_overrides,

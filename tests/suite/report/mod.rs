@@ -1,6 +1,7 @@
 //! Reports of a hand-made fleet: golden files, the members of the contract, and hostile text.
 
 mod catalogue;
+mod formats;
 mod hostile;
 mod json;
 mod schema;
@@ -17,8 +18,16 @@ use plimsoll::domain::policy::{Policy, PolicyValue};
 use plimsoll::domain::severity::Severity;
 use plimsoll::report::audiences::Audiences;
 use plimsoll::report::catalogue::Catalogue;
+use plimsoll::report::csv::Csv;
+use plimsoll::report::html::Html;
 use plimsoll::report::json::{Json, Ndjson};
+use plimsoll::report::junit::Junit;
+use plimsoll::report::markdown::Markdown;
+use plimsoll::report::ocsf::Ocsf;
+use plimsoll::report::oscal::Oscal;
 use plimsoll::report::progress::{Manner, Progress};
+use plimsoll::report::prometheus::Prometheus;
+use plimsoll::report::sarif::Sarif;
 use plimsoll::report::scope::{Parameters, Scope};
 use plimsoll::report::style::Style;
 use plimsoll::report::text::{Layout, Text};
@@ -68,6 +77,9 @@ fn setting(strict: bool) -> Arc<Setting> {
         catalogue: Catalogue::new(CONTROLS),
         scope: Scope {
             inventory: "5f3c9a0bd1e2".repeat(5) + "abcd",
+            policy: "90aa17".repeat(10) + "f00d",
+            program: "77be01".repeat(10) + "cafe",
+            script: "c0de42".repeat(10) + "beef",
             limit: Some("prod,edge".into()),
             excluded_controls: vec!["host-data-root-partition".into()],
             severity_overrides: BTreeMap::from([("daemon-icc".to_owned(), Severity::Medium)]),
@@ -95,6 +107,36 @@ fn json_of(events: &[FleetEvent], strict: bool) -> String {
 fn ndjson_of(events: &[FleetEvent]) -> String {
     let sink = Sink::default();
     tell(Ndjson::new(sink.clone(), setting(false)), events);
+    sink.text()
+}
+
+/// The formats that have no options of their own.
+const FORMATS: [&str; 8] = [
+    "csv",
+    "markdown",
+    "html",
+    "sarif",
+    "junit",
+    "oscal",
+    "ocsf",
+    "prometheus",
+];
+
+/// The report of `events` in one of [`FORMATS`].
+fn written(format: &str, events: &[FleetEvent]) -> String {
+    let (sink, setting) = (Sink::default(), setting(false));
+    let to = sink.clone();
+    match format {
+        "csv" => tell(Csv::new(to, setting), events),
+        "markdown" => tell(Markdown::new(to, setting), events),
+        "html" => tell(Html::new(to, setting), events),
+        "sarif" => tell(Sarif::new(to, setting), events),
+        "junit" => tell(Junit::new(to, setting), events),
+        "oscal" => tell(Oscal::new(to, setting), events),
+        "ocsf" => tell(Ocsf::new(to, setting), events),
+        "prometheus" => tell(Prometheus::new(to, setting), events),
+        other => panic!("{other} is no format"),
+    }
     sink.text()
 }
 
