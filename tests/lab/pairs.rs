@@ -56,6 +56,8 @@ struct Pair {
     control: String,
     /// The subject's id.
     subject: String,
+    /// The subject while it is right, where that is another one: a file that is gone is none.
+    right_subject: Option<String>,
     /// Sets it wrong; empty where the file's own script does.
     #[serde(default)]
     wrong: String,
@@ -144,9 +146,13 @@ fn compare(swept: &Swept, host: &str, pairs: &[Pair], wanted: &str) -> Vec<Strin
     let rows = swept.rows(host);
     let mut wrong = Vec::new();
     for pair in pairs {
+        let subject = match &pair.right_subject {
+            Some(other) if wanted == "pass" => other,
+            _ => &pair.subject,
+        };
         let found: Vec<_> = rows
             .iter()
-            .filter(|(control, subject, ..)| *control == pair.control && *subject == pair.subject)
+            .filter(|(control, on, ..)| *control == pair.control && *on == *subject)
             .collect();
         let fits = found.iter().any(|(_, _, outcome, observed)| {
             outcome == wanted && (wanted == "pass" || observed.contains(&pair.observed))
@@ -158,7 +164,7 @@ fn compare(swept: &Swept, host: &str, pairs: &[Pair], wanted: &str) -> Vec<Strin
                 .collect();
             wrong.push(format!(
                 "{} on {} should {wanted} ({:?}): {found:?} {others:?}",
-                pair.control, pair.subject, pair.observed
+                pair.control, subject, pair.observed
             ));
         }
     }
