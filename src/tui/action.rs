@@ -22,6 +22,7 @@ pub enum Action {
     Tab2,
     Tab3,
     Tab4,
+    Pivot,
     NextHost,
     PreviousHost,
     Filter,
@@ -70,6 +71,7 @@ impl Action {
             Self::Tab2 => "containers",
             Self::Tab3 => "daemon",
             Self::Tab4 => "permissions",
+            Self::Pivot => "fix once",
             Self::NextHost => "next host",
             Self::PreviousHost => "previous host",
             Self::Filter => "filter",
@@ -122,6 +124,9 @@ impl Action {
             Self::Tab2 => "containers of this host",
             Self::Tab3 => "daemon settings of this host",
             Self::Tab4 => "files, sockets and groups of this host",
+            Self::Pivot => {
+                "what fails in the whole fleet, by control: fix once, clears N; and back"
+            }
             Self::NextHost => "next host of the list, without going out",
             Self::PreviousHost => "previous host of the list, without going out",
             Self::Filter => "filter this list while typing",

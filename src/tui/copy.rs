@@ -9,19 +9,29 @@ use super::action::Action;
 use super::effect::Effect;
 use super::fleet::Host;
 use super::model::{Model, Screen};
+use super::pane::cause::node_set;
+use super::screen::causes::Cause;
 use super::words;
 
 /// Copies what `action` names and closes the choice.
 pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     model.overlay = None;
-    let Some(host) = model.host() else {
+    let Some(text) = text(model, action) else {
         return Vec::new();
     };
+    model.tell(format!("copied: {text}"));
+    vec![Effect::Copy(text)]
+}
+
+/// The text that `action` names, of what is selected.
+fn text(model: &Model, action: Action) -> Option<String> {
     let row = match &model.screen {
+        Screen::Causes(screen) => return Some(cause_text(model, screen.selected()?, action)),
         Screen::Fleet => None,
         Screen::Host(screen) => screen.selected_row().map(|row| &row.result),
     };
-    let text = match (action, row) {
+    let host = model.host()?;
+    Some(match (action, row) {
         (Action::CopyRow, Some(row)) => safe(&row_text(host, row)),
         (Action::CopyRow, None) => safe(&host_text(host)),
         (Action::CopyId, Some(row)) => row.id.clone(),
@@ -29,9 +39,34 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         (Action::CopyJson, None) => host_json(host),
         (Action::CopyCommand, _) => safe(&words::command(&host.header)),
         _ => safe(&host.header.name),
-    };
-    model.tell(format!("copied: {text}"));
-    vec![Effect::Copy(text)]
+    })
+}
+
+/// What is copied of a cause: the command lists its findings, the host is the node set of all that have it.
+fn cause_text(model: &Model, cause: &Cause, action: Action) -> String {
+    let hosts = safe(&node_set(&model.fleet, &cause.hosts));
+    match action {
+        Action::CopyId => cause.control.to_owned(),
+        Action::CopyHost => hosts,
+        Action::CopyCommand => format!(
+            "plimsoll sweep --group-by control --limit '{hosts}' --filter 'rule:{}'",
+            cause.control
+        ),
+        Action::CopyJson => json!({
+            "control": cause.control,
+            "severity": cause.severity.word(),
+            "findings": cause.findings,
+            "follow": cause.follow,
+            "hosts": hosts,
+        })
+        .to_string(),
+        _ => format!(
+            "{} {}; {} findings on {hosts}",
+            cause.severity.word(),
+            cause.control,
+            cause.findings
+        ),
+    }
 }
 
 /// Longer lines than a screen shows may be copied, control characters may not.

@@ -5,7 +5,7 @@ use crate::domain::filter::MAX_FILTER;
 use super::cursor::Step;
 use super::key::Key;
 use super::model::{Filtering, Input, Model, Overlay, Screen};
-use super::screen::{fleet, host, overlay};
+use super::screen::{causes, fleet, host, overlay};
 use super::update;
 
 /// Opens the line on what is in force now.
@@ -125,6 +125,10 @@ fn apply(model: &mut Model, text: &str) {
         Screen::Fleet => {
             model.list.filter = filter;
             fleet::arrange(model);
+        }
+        Screen::Causes(screen) => {
+            screen.filter = filter;
+            causes::arrange(model);
         }
         Screen::Host(screen) => {
             screen.filter = filter;

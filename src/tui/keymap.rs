@@ -18,6 +18,8 @@ pub struct Binding {
 pub enum Context {
     /// The list of hosts.
     Fleet,
+    /// The causes across the fleet.
+    Causes,
     /// The lists of one host.
     Host,
     /// The evidence of one row, or why a host failed.
@@ -38,8 +40,9 @@ pub enum Context {
 
 impl Context {
     /// All contexts.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Fleet,
+        Self::Causes,
         Self::Host,
         Self::Pane,
         Self::Text,
@@ -60,6 +63,7 @@ impl Context {
             (Some(Overlay::Keys(_)), _) => Self::Keys,
             (Some(Overlay::Secret(_)), _) => Self::Secret,
             (None, Screen::Fleet) => Self::Fleet,
+            (None, Screen::Causes(_)) => Self::Causes,
             (None, Screen::Host(host)) if host.in_pane(model) => Self::Pane,
             (None, Screen::Host(_)) => Self::Host,
         }
@@ -69,6 +73,7 @@ impl Context {
     pub fn title(self) -> &'static str {
         match self {
             Self::Fleet => "Fleet",
+            Self::Causes => "Fix once",
             Self::Host => "Host",
             Self::Pane => "Evidence",
             Self::Text => "Text",
@@ -84,6 +89,7 @@ impl Context {
     pub fn tables(self) -> &'static [&'static [Binding]] {
         match self {
             Self::Fleet => &[FLEET, LIST, MOVE, COMMON, CLOSE, SYSTEM],
+            Self::Causes => &[CAUSES, MOVE, COMMON, CLOSE, SYSTEM],
             Self::Host => &[HOST, LIST, MOVE, COMMON, CLOSE, SYSTEM],
             Self::Pane => &[HOST, MOVE, COMMON, CLOSE, SYSTEM],
             Self::Text => &[TEXT, MOVE, CLOSE, SYSTEM],
@@ -139,6 +145,14 @@ const FLEET: &[Binding] = &[
     bind(&[Key::Char('*')], Action::MarkAll),
     bind(&[Key::Char('r')], Action::Reread),
     bind(&[Key::Char('R')], Action::RereadAll),
+    bind(&[Key::Char('P')], Action::Pivot),
+    bind(&[Key::Char('x')], Action::Explain),
+];
+
+const CAUSES: &[Binding] = &[
+    bind(&[Key::Enter, Key::Char('l'), Key::Right], Action::Enter),
+    bind(&[Key::Char('/')], Action::Filter),
+    bind(&[Key::Char('P')], Action::Pivot),
     bind(&[Key::Char('x')], Action::Explain),
 ];
 
@@ -224,11 +238,21 @@ pub fn offered(context: Context) -> &'static [Action] {
         Context::Fleet => &[
             A::Enter,
             A::Filter,
+            A::Pivot,
             A::Sort,
             A::Problems,
             A::Reread,
             A::RereadAll,
             A::Mark,
+            A::Explain,
+            A::Copy,
+            A::Help,
+            A::Quit,
+        ],
+        Context::Causes => &[
+            A::Enter,
+            A::Back,
+            A::Filter,
             A::Explain,
             A::Copy,
             A::Help,

@@ -13,6 +13,7 @@ use super::cursor::Cursor;
 use super::fleet::{Fleet, Host, Lookup, Row};
 use super::glyph::Glyphs;
 use super::layout::{self, Layout};
+use super::screen::causes::CausesScreen;
 use super::screen::fleet::FleetList;
 use super::screen::host::HostScreen;
 use super::screen::question::{Keys, Typing};
@@ -81,6 +82,8 @@ pub struct Model {
 pub enum Screen {
     /// All hosts.
     Fleet,
+    /// What fails in the whole fleet, by control.
+    Causes(Box<CausesScreen>),
     /// One host.
     Host(Box<HostScreen>),
 }
@@ -180,6 +183,7 @@ impl Model {
     pub fn host_index(&self) -> Option<HostIndex> {
         match &self.screen {
             Screen::Fleet => self.list.selected(),
+            Screen::Causes(_) => None,
             Screen::Host(screen) => Some(screen.host),
         }
     }
@@ -193,7 +197,16 @@ impl Model {
     pub fn row(&self) -> Option<&Row> {
         match &self.screen {
             Screen::Fleet => self.host()?.result.as_ref()?.findings().first().copied(),
+            Screen::Causes(_) => None,
             Screen::Host(screen) => screen.selected_row(),
+        }
+    }
+
+    /// The control that `x` explains.
+    pub fn control(&self) -> Option<&'static str> {
+        match &self.screen {
+            Screen::Causes(screen) => screen.selected().map(|cause| cause.control),
+            Screen::Fleet | Screen::Host(_) => self.row().map(|row| row.result.control),
         }
     }
 
@@ -220,7 +233,9 @@ impl Model {
         let audit = |host: &Host| host.header.mode == Mode::Audit;
         let open = match &self.screen {
             Screen::Host(screen) => self.fleet.hosts.get(screen.host).is_some_and(audit),
-            Screen::Fleet => !self.fleet.hosts.is_empty() && self.fleet.hosts.iter().all(audit),
+            Screen::Fleet | Screen::Causes(_) => {
+                !self.fleet.hosts.is_empty() && self.fleet.hosts.iter().all(audit)
+            }
         };
         self.setup.read_only || open
     }
@@ -235,6 +250,7 @@ impl Model {
     pub fn filtering(&self) -> &Filtering {
         match &self.screen {
             Screen::Fleet => &self.list.filter,
+            Screen::Causes(screen) => &screen.filter,
             Screen::Host(screen) => &screen.filter,
         }
     }
@@ -243,7 +259,7 @@ impl Model {
     pub fn report(&self) -> Option<&Arc<crate::domain::event::HostReport>> {
         match &self.screen {
             Screen::Host(screen) => screen.report.as_ref(),
-            Screen::Fleet => None,
+            Screen::Fleet | Screen::Causes(_) => None,
         }
     }
 }

@@ -12,7 +12,7 @@ use super::keymap::{self, Context};
 use super::layout::Rung;
 use super::model::{Model, Overlay, Screen, Text};
 use super::msg::Msg;
-use super::screen::{fleet, host, overlay, question};
+use super::screen::{causes, fleet, host, overlay, question};
 
 /// How long the order of hosts stays as it is after a key.
 const HOLD_MS: i64 = 2_000;
@@ -67,6 +67,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 
 fn fit(model: &mut Model) {
     fleet::fit(model);
+    causes::fit(model);
     host::fit(model);
     overlay::fit(model);
 }
@@ -86,6 +87,7 @@ fn tick(model: &mut Model, now: i64) {
     if model.behind {
         if now - model.last_key >= HOLD_MS {
             fleet::arrange(model);
+            causes::arrange(model);
         } else {
             model.totals = super::totals::Totals::of(&model.fleet);
         }
@@ -103,7 +105,7 @@ fn on_event(model: &mut Model, event: &FleetEvent) -> Vec<Effect> {
             // The list appears at once; from here on it is sorted by the clock, not by events.
             let open = match &model.screen {
                 Screen::Host(screen) => model.fleet.hosts.get(screen.host).is_none(),
-                Screen::Fleet => false,
+                Screen::Fleet | Screen::Causes(_) => false,
             };
             if open {
                 model.screen = Screen::Fleet;
@@ -184,25 +186,29 @@ fn interrupt(model: &mut Model) -> Vec<Effect> {
 pub fn available(model: &Model, action: Action) -> bool {
     let wide = Rung::of(model.size) >= Rung::Wide;
     let listed = match &model.screen {
-        Screen::Fleet => true,
+        Screen::Fleet | Screen::Causes(_) => true,
         Screen::Host(screen) => screen.has_lists(model),
     };
     match action {
         Action::Reread => !model.targets().is_empty() && !model.fleet.is_running(),
         Action::RereadAll => !model.fleet.is_running() && !model.list.order.is_empty(),
-        Action::Explain => model.row().is_some(),
-        Action::Copy => model.host().is_some(),
+        Action::Explain => model.control().is_some(),
+        Action::Copy => match &model.screen {
+            Screen::Causes(screen) => screen.selected().is_some(),
+            Screen::Fleet | Screen::Host(_) => model.host().is_some(),
+        },
         Action::NextHost | Action::PreviousHost => model.list.order.len() > 1,
         Action::NextPane | Action::PreviousPane => listed && wide,
         Action::Zoom | Action::Tab1 | Action::Tab2 | Action::Tab3 | Action::Tab4 => listed,
         Action::Enter => match (&model.overlay, &model.screen) {
             (Some(_), _) => true,
             (None, Screen::Fleet) => model.list.selected().is_some(),
+            (None, Screen::Causes(screen)) => screen.selected().is_some(),
             (None, Screen::Host(screen)) => screen.selected().is_some(),
         },
         Action::Back => {
             model.overlay.is_some()
-                || matches!(model.screen, Screen::Host(_))
+                || !matches!(model.screen, Screen::Fleet)
                 || !model.filtering().text.is_empty()
                 || !model.list.marks.is_empty()
         }
@@ -259,6 +265,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::RereadAll => vec![Effect::Reread(model.list.order.clone())],
         _ => match &model.screen {
             Screen::Fleet => fleet::act(model, action),
+            Screen::Causes(_) => causes::act(model, action),
             Screen::Host(_) => host::act(model, action),
         },
     }
@@ -307,7 +314,11 @@ fn back(model: &mut Model) {
             screen.filter = super::model::Filtering::default();
             host::arrange(model);
         }
-        Screen::Host(_) => model.screen = Screen::Fleet,
+        Screen::Causes(screen) if !screen.filter.text.is_empty() => {
+            screen.filter = super::model::Filtering::default();
+            causes::arrange(model);
+        }
+        Screen::Host(_) | Screen::Causes(_) => model.screen = Screen::Fleet,
         Screen::Fleet if !model.list.filter.text.is_empty() => {
             model.list.filter = super::model::Filtering::default();
             fleet::arrange(model);
@@ -335,6 +346,7 @@ pub fn travel(model: &mut Model, step: Step) {
     match (&model.overlay, &model.screen) {
         (Some(_), _) => overlay::travel(model, step),
         (None, Screen::Fleet) => fleet::travel(model, step),
+        (None, Screen::Causes(_)) => causes::travel(model, step),
         (None, Screen::Host(_)) => host::travel(model, step),
     }
 }

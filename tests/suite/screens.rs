@@ -2,6 +2,7 @@
 
 mod behaviour;
 mod catalogue;
+mod causes;
 mod evidence;
 mod fleet;
 mod output;
@@ -65,6 +66,13 @@ fn two_hundred_hosts() {
     let many = || fleet::many(200);
     picture("many", &many, "", (80, 24));
     picture("many", &many, "<pgdn><pgdn>  ", (120, 36));
+}
+
+#[test]
+fn what_to_fix_once() {
+    pictures("causes", &done, "P");
+    picture("causes-many", &|| fleet::many(200), "P", (120, 36));
+    picture("causes-none", &Vec::new, "P", (80, 24));
 }
 
 #[test]

@@ -143,6 +143,7 @@ fn all(model: &Model, columns: usize) -> Vec<Line> {
 fn under(model: &Model) -> Context {
     match &model.screen {
         Screen::Fleet => Context::Fleet,
+        Screen::Causes(_) => Context::Causes,
         Screen::Host(host) if host.in_pane(model) => Context::Pane,
         Screen::Host(_) => Context::Host,
     }

@@ -291,6 +291,7 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 model.list.marks.extend(shown);
             }
         }
+        Action::Pivot => super::causes::open(model),
         Action::Reverse => {
             model.list.reverse = !model.list.reverse;
             arrange(model);

@@ -350,7 +350,7 @@ pub fn travel(model: &mut Model, step: Step) {
     let (length, shown) = text_size(model);
     let in_pane = match &model.screen {
         Screen::Host(screen) => screen.in_pane(model),
-        Screen::Fleet => false,
+        Screen::Fleet | Screen::Causes(_) => false,
     };
     if let Screen::Host(screen) = &mut model.screen {
         if in_pane {

@@ -1,5 +1,6 @@
 //! State of each screen and what actions do to it. Drawing is in `view`, under the same names.
 
+pub mod causes;
 pub mod fleet;
 pub mod host;
 pub mod items;

@@ -16,6 +16,7 @@ pub fn open_sort(model: &mut Model) {
         Screen::Fleet => FleetSort::ALL
             .iter()
             .position(|sort| *sort == model.list.sort),
+        Screen::Causes(_) => None,
         Screen::Host(screen) => HostSort::ALL.iter().position(|sort| *sort == screen.sort),
     };
     model.overlay = Some(Overlay::Sort(Cursor {
@@ -28,13 +29,15 @@ pub fn open_sort(model: &mut Model) {
 pub fn sort_words(model: &Model) -> Vec<&'static str> {
     match &model.screen {
         Screen::Fleet => FleetSort::ALL.iter().map(|sort| sort.word()).collect(),
+        // They have one order.
+        Screen::Causes(_) => Vec::new(),
         Screen::Host(_) => HostSort::ALL.iter().map(|sort| sort.word()).collect(),
     }
 }
 
 /// Opens the explanation of the selected row's control.
 pub fn open_explain(model: &mut Model) {
-    if let Some(id) = model.row().map(|row| row.result.control) {
+    if let Some(id) = model.control() {
         model.overlay = Some(Overlay::Explain(Explained {
             id,
             control: (model.setup.lookup)(id),
@@ -53,6 +56,7 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             model.overlay = None;
             match &mut model.screen {
                 Screen::Fleet => return super::fleet::act(model, Action::Reverse),
+                Screen::Causes(_) => {}
                 Screen::Host(_) => return super::host::act(model, Action::Reverse),
             }
         }
@@ -80,6 +84,7 @@ fn choose(model: &mut Model) {
             model.list.sort = FleetSort::ALL.get(at).copied().unwrap_or_default();
             super::fleet::arrange(model);
         }
+        Screen::Causes(_) => {}
         Screen::Host(screen) => {
             screen.sort = HostSort::ALL.get(at).copied().unwrap_or_default();
             super::host::arrange(model);

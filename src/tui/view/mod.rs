@@ -1,5 +1,6 @@
 //! Drawing: from the state to cells. Writes nothing but the frame.
 
+pub mod causes;
 pub mod cells;
 pub mod fleet;
 pub mod header;
@@ -37,6 +38,7 @@ pub fn paint(model: &Model, theme: &Theme, buffer: &mut Buffer) {
     }
     match &model.screen {
         Screen::Fleet => fleet::draw(&mut canvas, model, &layout),
+        Screen::Causes(screen) => causes::draw(&mut canvas, model, screen, &layout),
         Screen::Host(screen) => host::draw(&mut canvas, model, screen, &layout),
     }
     overlay::draw(&mut canvas, model, &layout);

@@ -81,6 +81,14 @@ fn status(model: &Model) -> Line {
                 list.marks.len(),
             )
         }
+        Screen::Causes(screen) => (
+            screen.cursor.at,
+            screen.items.len(),
+            screen.total,
+            "worth most first",
+            false,
+            0,
+        ),
         Screen::Host(screen) if screen.has_lists(model) => {
             let list = screen.list();
             (
@@ -112,6 +120,7 @@ fn status(model: &Model) -> Line {
     }
     let problems = match &model.screen {
         Screen::Fleet => model.list.problems,
+        Screen::Causes(_) => false,
         Screen::Host(screen) => screen.list().problems,
     };
     if problems {

@@ -40,7 +40,7 @@ const KEYS: [Key; 15] = [
     Key::Ctrl('u'),
 ];
 
-const LETTERS: &str = "jkgGhl/?sS!xyTzrR *123456q<>nwc:=|[]中é\"";
+const LETTERS: &str = "jkgGhl/?sS!xyTzrRP *123456q<>nwc:=|[]中é\"";
 
 const SIZES: [(u16, u16); 10] = [
     (1, 1),
@@ -114,6 +114,7 @@ fn every_size_draws_every_screen() {
         "x",
         "s",
         "/a:b",
+        "P",
         "y",
     ] {
         let mut script = Script::on(fleet::mixed()).keys(keys);
