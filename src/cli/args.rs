@@ -183,7 +183,7 @@ pub enum Command {
     Sweep(SweepArgs),
     /// List the controls of the catalogue
     Controls(ControlsArgs),
-    /// Explain controls: an id, a practice (S24) or a benchmark number (CIS:5.15)
+    /// Explain controls: an id, a practice (S24) or a number of a framework (CIS:5.15, NIST:4.4.3)
     Explain(ExplainArgs),
     /// List the resolved inventory; nothing is contacted
     Hosts(HostsArgs),
@@ -214,7 +214,7 @@ pub enum ListFormat {
     Text,
     /// An array of objects
     Json,
-    /// Tables by area
+    /// Everything about every control as a page
     Markdown,
 }
 
@@ -225,7 +225,8 @@ pub enum ListFormat {
                   plimsoll explain CIS-1.6:5.4"
 )]
 pub struct ExplainArgs {
-    /// Id of a control, practice, or number of the CIS Docker Benchmark (1.8.0; CIS-1.6: for older ones)
+    /// Id of a control, practice, number of the CIS Docker Benchmark (1.8.0; CIS-1.6: for older ones) or of another
+    /// framework (NIST:4.4.3, ISO:A.8.9, SOC2:CC6.1, CIS-V8:4.1)
     #[arg(value_name = "ID|S24|CIS:5.15", required = true)]
     pub queries: Vec<String>,
 }
@@ -369,6 +370,12 @@ pub enum Group {
     Host,
     /// Control by control, hosts with equal findings folded
     Control,
+    /// Practice by practice (S1 to S40): what is met, what is not
+    Practice,
+    /// Number by number of the CIS benchmark, NIST SP 800-190, ISO 27001, SOC 2 and CIS Controls
+    Framework,
+    /// Owner by owner (the hosts' label `owner`), each one's hosts worst first
+    Owner,
 }
 
 impl From<Group> for report::text::GroupBy {
@@ -376,6 +383,9 @@ impl From<Group> for report::text::GroupBy {
         match group {
             Group::Host => Self::Host,
             Group::Control => Self::Control,
+            Group::Practice => Self::Practice,
+            Group::Framework => Self::Framework,
+            Group::Owner => Self::Owner,
         }
     }
 }

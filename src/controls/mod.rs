@@ -7,6 +7,7 @@ pub mod combine;
 mod daemon;
 pub mod facts;
 pub mod files;
+pub mod frameworks;
 mod host;
 mod image;
 mod operations;

@@ -6,6 +6,7 @@ use std::fmt;
 use sha2::{Digest as _, Sha256};
 
 use crate::controls;
+use crate::controls::frameworks::Framework;
 use crate::domain::control::{Cis, Control, Remedy};
 use crate::domain::severity::Severity;
 use crate::domain::text;
@@ -50,8 +51,9 @@ impl Catalogue {
         self.get(id).is_some_and(|control| control.momentary)
     }
 
-    /// What `query` names: an id, a practice (`S24`), or a number of the benchmark in 1.8 (`CIS:5.15`,
-    /// `CIS-1.8:5.15`) or in 1.6 and 1.7 (`CIS-1.6:5.14`).
+    /// What `query` names: an id, a practice (`S24`), a number of the benchmark in 1.8 (`CIS:5.15`, `CIS-1.8:5.15`) or
+    /// in 1.6 and 1.7 (`CIS-1.6:5.14`), or one of another framework (`NIST:4.4.3`, `ISO:A.8.9`, `SOC2:CC6.1`,
+    /// `CIS-V8:4.1`).
     pub fn find(&self, query: &str) -> Result<Vec<&'static Control>, Unknown> {
         let query = query.trim();
         if let Some(control) = self.get(&query.to_ascii_lowercase()) {
@@ -127,19 +129,24 @@ enum Key<'a> {
     Practice(u8),
     Cis18(&'a str),
     Cis16(&'a str),
+    Other(Framework, &'a str),
 }
 
 impl<'a> Key<'a> {
     fn parse(query: &'a str) -> Option<Self> {
-        if let Some(number) = query.strip_prefix(['S', 's']) {
-            return number.parse().ok().map(Self::Practice);
+        let practice = query.strip_prefix(['S', 's']).map(str::parse);
+        if let Some(Ok(number)) = practice {
+            return Some(Self::Practice(number));
         }
         let (benchmark, number) = query.split_once(':')?;
         let number = number.trim();
         match benchmark.trim().to_ascii_uppercase().as_str() {
             "CIS" | "CIS-1.8" | "CIS-1.8.0" => Some(Self::Cis18(number)),
             "CIS-1.6" | "CIS-1.6.0" | "CIS-1.7" | "CIS-1.7.0" => Some(Self::Cis16(number)),
-            _ => None,
+            other => Framework::ALL
+                .into_iter()
+                .find(|framework| framework.word() == other)
+                .map(|framework| Self::Other(framework, number)),
         }
     }
 
@@ -149,6 +156,9 @@ impl<'a> Key<'a> {
             Self::Practice(number) => control.practices.contains(number),
             Self::Cis18(number) => by_cis(&|cis| cis.v18 == *number),
             Self::Cis16(number) => by_cis(&|cis| cis.v16 == Some(*number)),
+            Self::Other(framework, number) => {
+                (framework.numbers(control).iter()).any(|known| known.eq_ignore_ascii_case(number))
+            }
         }
     }
 }
@@ -158,6 +168,17 @@ pub fn references(control: &Control) -> Vec<String> {
     let mut quoted = controls::references(control);
     quoted.extend(control.practices.iter().map(|n| format!("practice S{n}")));
     quoted
+}
+
+/// Numbers of the frameworks beside the benchmark that a control answers, one text a framework.
+pub fn frameworks(control: &Control) -> Vec<String> {
+    Framework::ALL
+        .into_iter()
+        .filter(|framework| *framework != Framework::CisDocker)
+        .map(|framework| (framework, framework.numbers(control)))
+        .filter(|(_, numbers)| !numbers.is_empty())
+        .map(|(framework, numbers)| format!("{} {}", framework.name(), numbers.join(", ")))
+        .collect()
 }
 
 /// The words for the kind and class of a control's recommended remedy; `none` and `manual` where it has none.

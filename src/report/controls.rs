@@ -1,11 +1,14 @@
-//! The catalogue as a list: text, JSON, Markdown.
+//! The catalogue as a list: text and JSON.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
 use super::catalogue::{Catalogue, references, remedy_words};
+use super::handbook;
 use super::style::{self, Style};
+use crate::controls::frameworks::Framework;
 use crate::domain::control::{Area, Control, Parameter, Remedy};
 use crate::domain::policy::PolicyValue;
 use crate::domain::severity::Severity;
@@ -17,7 +20,7 @@ pub enum Format {
     Text,
     /// An array of objects.
     Json,
-    /// Tables by area.
+    /// The whole catalogue as a page, `docs/controls.md`.
     Markdown,
 }
 
@@ -25,7 +28,7 @@ pub enum Format {
 pub fn list(catalogue: &Catalogue, format: Format, style: &Style) -> String {
     match format {
         Format::Text => text(catalogue, style),
-        Format::Markdown => markdown(catalogue),
+        Format::Markdown => handbook::page(catalogue),
         Format::Json => {
             let all: Vec<_> = catalogue.all().iter().map(|c| described(c)).collect();
             let mut out = serde_json::to_string_pretty(&all).unwrap_or_default();
@@ -46,6 +49,7 @@ pub(super) struct Described {
     references: Vec<String>,
     practices: Vec<String>,
     cis: Vec<DescribedCis>,
+    frameworks: BTreeMap<&'static str, Vec<&'static str>>,
     why: &'static str,
     evidence: &'static str,
     passes: &'static str,
@@ -115,6 +119,11 @@ pub(super) fn described(control: &Control) -> Described {
                 level: cis.level,
             })
             .collect(),
+        frameworks: Framework::ALL
+            .into_iter()
+            .map(|framework| (framework.name(), framework.numbers(control)))
+            .filter(|(_, numbers)| !numbers.is_empty())
+            .collect(),
         why: control.why,
         evidence: control.evidence,
         passes: control.passes,
@@ -137,7 +146,9 @@ fn parameter(parameter: &Parameter) -> DescribedParameter {
     }
 }
 
-fn by_area(catalogue: &Catalogue) -> impl Iterator<Item = (Area, Vec<&'static Control>)> {
+pub(super) fn by_area(
+    catalogue: &Catalogue,
+) -> impl Iterator<Item = (Area, Vec<&'static Control>)> {
     Area::ALL.into_iter().filter_map(|area| {
         let controls: Vec<_> = (catalogue.all().iter().copied())
             .filter(|control| control.area == area)
@@ -180,34 +191,4 @@ fn text(catalogue: &Catalogue, style: &Style) -> String {
         "\n{count} controls. One of them in full: plimsoll explain ID"
     );
     out
-}
-
-fn markdown(catalogue: &Catalogue) -> String {
-    let mut out = format!("# Controls\n\n{} controls.\n", catalogue.all().len());
-    for (area, controls) in by_area(catalogue) {
-        // Writing to a string cannot fail.
-        let _infallible = write!(
-            out,
-            "\n## {}\n\n| id | title | severity | set | references | remedy |\n|---|---|---|---|---|---|\n",
-            area.word()
-        );
-        for control in controls {
-            let (kind, class) = remedy_words(Some(control));
-            let _infallible = writeln!(
-                out,
-                "| `{}` | {} | {} | {} | {} | {kind}, {class} |",
-                control.id,
-                cell(control.title),
-                control.severity.word(),
-                control.set.word(),
-                cell(&references(control).join(", ")),
-            );
-        }
-    }
-    out
-}
-
-/// Text that cannot end a table's cell.
-fn cell(text: &str) -> String {
-    text.replace('|', "\\|")
 }

@@ -1,6 +1,6 @@
 //! One control in full, for people.
 
-use super::catalogue::Catalogue;
+use super::catalogue::{Catalogue, frameworks};
 use super::style::{self, Style};
 use crate::domain::control::{Cis, Control, Parameter, Preset, Remedy, RemedyKind};
 use crate::domain::policy::PolicyValue;
@@ -33,6 +33,9 @@ pub fn explain(catalogue: &Catalogue, control: &Control, style: &Style) -> Strin
     let answers = answers(control);
     if !answers.is_empty() {
         page.entry("answers", &answers);
+    }
+    for (place, framework) in frameworks(control).iter().enumerate() {
+        page.entry(if place == 0 { "helps with" } else { "" }, framework);
     }
     if control.momentary {
         page.entry(

@@ -13,6 +13,7 @@ pub mod exit;
 pub mod explain;
 mod figures;
 mod first_page;
+mod handbook;
 pub mod html;
 pub mod json;
 pub mod junit;

@@ -231,7 +231,11 @@ fn controls_for_people_and_programs() {
     for control in all.as_array().unwrap() {
         let id = control["id"].as_str().unwrap();
         assert!(out(&text).contains(id), "{id}");
-        assert!(out(&markdown).contains(&format!("| `{id}` |")), "{id}");
+        assert!(
+            out(&markdown).contains(&format!("| [`{id}`](#{id}) |")),
+            "{id}"
+        );
+        assert!(out(&markdown).contains(&format!("\n### {id}\n")), "{id}");
     }
     for line in out(&text).lines() {
         assert!(line.chars().count() <= 80, "wider than 80: {line}");

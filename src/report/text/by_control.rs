@@ -13,7 +13,7 @@ use crate::domain::severity::Severity;
 use crate::report::style;
 
 /// The name under which rows of controls that compare hosts are listed.
-const FLEET: &str = "(fleet)";
+pub(super) const FLEET: &str = "(fleet)";
 
 /// Hosts by subject for rows that say the same.
 type Places<'a> = BTreeMap<(&'static str, &'a str), BTreeSet<&'a str>>;
@@ -21,19 +21,25 @@ type Places<'a> = BTreeMap<(&'static str, &'a str), BTreeSet<&'a str>>;
 /// All rows with one outcome: by severity and control, then by what is told, then by subject.
 type Controls<'a> = BTreeMap<(Severity, &'static str), BTreeMap<Told<'a>, Places<'a>>>;
 
-impl Ended<'_> {
-    pub(super) fn by_control(&self, page: &mut Page<'_>) {
-        let mut rows: Vec<(&str, &ControlResult)> = Vec::new();
+/// A row and the host that it is of.
+pub(super) type Row<'a> = (&'a str, &'a ControlResult);
+
+impl<'a> Ended<'a> {
+    /// The rows of all hosts that the filter lets through, and those of the fleet.
+    pub(super) fn rows(&self) -> Vec<Row<'a>> {
+        let mut rows = Vec::new();
         for host in self.worst_first() {
             if let Some(shown) = self.shown(host) {
-                rows.extend(
-                    shown
-                        .into_iter()
-                        .map(|row| (host.header.name.as_str(), row)),
-                );
+                let name = host.header.name.as_str();
+                rows.extend(shown.into_iter().map(|row| (name, row)));
             }
         }
         rows.extend(self.fleet.iter().map(|row| (FLEET, row)));
+        rows
+    }
+
+    pub(super) fn by_control(&self, page: &mut Page<'_>) {
+        let rows = self.rows();
         for ((severity, control), told) in controls(&rows, Outcome::Fail) {
             page.gap();
             self.finding_head(page, severity, control, &tally(&told));
@@ -58,7 +64,7 @@ impl Ended<'_> {
     }
 
     /// One line a host: what the grouping by control does not show.
-    fn host_table(&self, page: &mut Page<'_>) {
+    pub(super) fn host_table(&self, page: &mut Page<'_>) {
         let mut hosts = self.worst_first();
         hosts.retain(|host| self.shown(host).is_some());
         if hosts.is_empty() {
@@ -114,7 +120,7 @@ fn places(page: &mut Page<'_>, told: &BTreeMap<Told<'_>, Places<'_>>, most: usiz
     }
 }
 
-fn gaps_by_host(page: &mut Page<'_>, rows: &[(&str, &ControlResult)]) {
+fn gaps_by_host(page: &mut Page<'_>, rows: &[Row<'_>]) {
     let mut gaps: BTreeMap<(&str, &str), (usize, BTreeSet<&str>)> = BTreeMap::new();
     for (host, row) in rows {
         if let (Outcome::NotChecked, Some(gap)) = (row.outcome, &row.gap) {
@@ -139,7 +145,7 @@ fn gaps_by_host(page: &mut Page<'_>, rows: &[(&str, &ControlResult)]) {
     }
 }
 
-fn controls<'a>(rows: &[(&'a str, &'a ControlResult)], outcome: Outcome) -> Controls<'a> {
+fn controls<'a>(rows: &[Row<'a>], outcome: Outcome) -> Controls<'a> {
     let mut controls = Controls::new();
     for (host, row) in rows {
         if row.outcome == outcome && row.caused_by.is_none() {

@@ -21,6 +21,11 @@ impl Ended<'_> {
                 self.host(page, host, &rows);
             }
         }
+        self.between_hosts(page);
+    }
+
+    /// What only several hosts together show.
+    pub(super) fn between_hosts(&self, page: &mut Page<'_>) {
         let fleet: Vec<&ControlResult> = self.fleet.iter().collect();
         if fleet.iter().any(|row| told(row)) {
             page.gap();
@@ -29,7 +34,8 @@ impl Ended<'_> {
         }
     }
 
-    fn host(&self, page: &mut Page<'_>, host: &HostReport, rows: &[&ControlResult]) {
+    /// One host: its line, then everything of `rows` that a person should see.
+    pub(super) fn host(&self, page: &mut Page<'_>, host: &HostReport, rows: &[&ControlResult]) {
         page.gap();
         page.heading(&host.header.name, &self.host_line(host));
         if let (HostState::Partial, Some(error)) = (self.setting.state(host), &host.error) {

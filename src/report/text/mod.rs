@@ -1,7 +1,9 @@
-//! A sweep for people: by host, worst first, or by control with equal findings folded.
+//! A sweep for people: by host or owner, worst first, by control with equal findings folded, or by requirement.
 
 mod by_control;
 mod by_host;
+mod by_owner;
+mod by_requirement;
 mod page;
 mod rows;
 mod totals;
@@ -29,6 +31,12 @@ pub enum GroupBy {
     Host,
     /// Control by control, hosts with equal findings folded.
     Control,
+    /// Practice by practice: what is met, what is not.
+    Practice,
+    /// The same by the numbers of published frameworks.
+    Framework,
+    /// Owner by owner, each one's hosts worst first.
+    Owner,
 }
 
 /// How a text report is laid out and what of it is shown.
@@ -132,6 +140,9 @@ impl<'a> Ended<'a> {
         match self.layout.group_by {
             GroupBy::Host => self.by_host(&mut page),
             GroupBy::Control => self.by_control(&mut page),
+            GroupBy::Practice => self.by_practice(&mut page),
+            GroupBy::Framework => self.by_framework(&mut page),
+            GroupBy::Owner => self.by_owner(&mut page),
         }
         self.failed(&mut page);
         self.hidden(&mut page);

@@ -7,4 +7,5 @@ mod guards;
 mod judging;
 mod ledger;
 mod missing;
+mod references;
 mod waivers;

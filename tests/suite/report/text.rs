@@ -27,6 +27,21 @@ fn text_by_control() {
 }
 
 #[test]
+fn text_by_requirement_and_owner() {
+    for (name, group_by) in [
+        ("text_by_practice", GroupBy::Practice),
+        ("text_by_framework", GroupBy::Framework),
+        ("text_by_owner", GroupBy::Owner),
+    ] {
+        let layout = Layout {
+            group_by,
+            ..Layout::default()
+        };
+        insta::assert_snapshot!(name, text_of(&fleet::events(), layout));
+    }
+}
+
+#[test]
 fn text_in_full_and_narrow() {
     let layout = Layout {
         style: Style::new(50, true, Palette::PLAIN),
@@ -39,7 +54,13 @@ fn text_in_full_and_narrow() {
 #[test]
 fn text_keeps_to_its_width() {
     for width in [40, 60, 80, 120] {
-        for group_by in [GroupBy::Host, GroupBy::Control] {
+        for group_by in [
+            GroupBy::Host,
+            GroupBy::Control,
+            GroupBy::Practice,
+            GroupBy::Framework,
+            GroupBy::Owner,
+        ] {
             let layout = Layout {
                 style: Style::new(width, false, Palette::PLAIN),
                 group_by,
