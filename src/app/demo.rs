@@ -18,7 +18,7 @@ pub fn load(choice: &Choice, environment: &Environment) -> Result<Fleet, Error> 
         Path::new("/demo"),
         environment,
     )?;
-    fleet::select(inventory, choice, Source::Demo)
+    fleet::select(inventory, choice, Source::Demo, environment)
 }
 
 /// Ways to the demo's hosts.

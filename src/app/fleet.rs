@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::environment::Environment;
 use super::error::Error;
-use crate::assess::profile;
+use super::profiles::Shelf;
+use crate::assess::profile::Profiles;
 use crate::controls;
 use crate::domain::control::ParameterKind;
 use crate::domain::host::Mode;
@@ -45,6 +46,8 @@ pub struct Fleet {
     pub selected: Vec<usize>,
     /// Where the inventory came from.
     pub source: Source,
+    /// The profiles that judge them.
+    pub profiles: Profiles,
 }
 
 /// Where an inventory came from.
@@ -81,17 +84,17 @@ pub fn load(choice: &Choice, environment: &Environment) -> Result<Fleet, Error> 
             ));
         }
         let inventory = inventory::local(&socket);
-        return select(inventory, choice, Source::Local(socket));
+        return select(inventory, choice, Source::Local(socket), environment);
     };
     let text = read(&path)?;
     let folder = folder_of(&path);
     let inventory = parse(&text, &path.display().to_string(), &folder, environment)?;
-    let fleet = select(inventory, choice, Source::File(path))?;
+    let fleet = select(inventory, choice, Source::File(path), environment)?;
     let problems = inventory::check_files(&fleet.hosts(), &readable);
     if problems.is_empty() {
         Ok(fleet)
     } else {
-        Err(listed(&problems))
+        Err(listed(&problems, "inventory"))
     }
 }
 
@@ -102,30 +105,50 @@ pub fn parse(
     folder: &Path,
     environment: &Environment,
 ) -> Result<Inventory, Error> {
+    let shelf = Shelf::of(environment);
+    words(environment, folder, &shelf.names(), |words| {
+        inventory::parse(text, name, words)
+    })
+    .map_err(|problems| listed(&problems, "inventory"))
+}
+
+/// Calls `then` with all words that a file may use, and with the places where its paths start.
+pub(super) fn words<T>(
+    environment: &Environment,
+    folder: &Path,
+    profiles: &[&str],
+    then: impl FnOnce(&inventory::Environment<'_>) -> T,
+) -> T {
     let controls: Vec<&str> = controls::all().map(|control| control.id).collect();
     let parameters: Vec<(&str, ParameterKind)> = controls::all()
         .flat_map(|control| control.parameters)
         .map(|parameter| (parameter.name, parameter.default.kind()))
         .collect();
-    let profiles = profile::names();
-    let outside = inventory::Environment {
+    then(&inventory::Environment {
         home: environment.home.clone(),
         user: environment.user.clone(),
         base: folder.to_path_buf(),
         controls: &controls,
         parameters: &parameters,
-        profiles: &profiles,
-    };
-    inventory::parse(text, name, &outside).map_err(|problems| listed(&problems))
+        profiles,
+    })
 }
 
 /// Applies what the command line says over what the inventory says, and selects.
-pub fn select(mut inventory: Inventory, choice: &Choice, source: Source) -> Result<Fleet, Error> {
+pub fn select(
+    mut inventory: Inventory,
+    choice: &Choice,
+    source: Source,
+    environment: &Environment,
+) -> Result<Fleet, Error> {
+    let mut shelf = Shelf::of(environment);
+    let written = choice.profile.as_deref();
+    let profile = written.map(|written| shelf.chosen(written)).transpose()?;
     for host in &mut inventory.hosts {
         if choice.read_only {
             host.header.mode = Mode::Audit;
         }
-        if let Some(profile) = &choice.profile {
+        if let Some(profile) = &profile {
             host.header.profile.clone_from(profile);
         }
         if let Some(timeout) = choice.timeout {
@@ -144,10 +167,17 @@ pub fn select(mut inventory: Inventory, choice: &Choice, source: Source) -> Resu
         return Err(Error::usage("the inventory declares no host")
             .hint("add [[hosts]] with a name; plimsoll init writes an example"));
     }
+    let used = selected
+        .iter()
+        .filter_map(|index| inventory.hosts.get(*index))
+        .map(|host| host.header.profile.as_str())
+        .collect();
+    let profiles = shelf.load(&used, environment)?;
     Ok(Fleet {
         inventory,
         selected,
         source,
+        profiles,
     })
 }
 
@@ -204,14 +234,15 @@ fn readable(path: &Path) -> Readable {
     }
 }
 
-fn listed(problems: &[Problem]) -> Error {
+/// All mistakes of a file, the kind of which is `what`.
+pub(super) fn listed(problems: &[Problem], what: &str) -> Error {
     let mut lines: Vec<String> = problems.iter().take(50).map(Problem::long).collect();
     if problems.len() > lines.len() {
         lines.push(format!("and {} more", problems.len() - lines.len()));
     }
     let count = match problems.len() {
-        1 => "1 mistake in the inventory; nothing was contacted".to_owned(),
-        n => format!("{n} mistakes in the inventory; nothing was contacted"),
+        1 => format!("1 mistake in the {what}; nothing was contacted"),
+        n => format!("{n} mistakes in the {what}; nothing was contacted"),
     };
     lines.push(count);
     Error::usage(lines.join("\n"))

@@ -11,6 +11,7 @@ pub mod fleet;
 pub mod identity;
 pub mod log;
 pub mod paths;
+pub mod profiles;
 pub mod run;
 pub mod state;
 mod talk;

@@ -105,6 +105,7 @@ pub fn sweep(
     let hasher = redactor.clone();
     let assessor = Assessor::new(fleet.inventory.waivers.clone())
         .map_err(|e| Error::internal("the bundled tables are broken").source(e))?
+        .with_profiles(fleet.profiles.clone())
         .with_fingerprint(move |value| hasher.fingerprint(value.as_bytes()));
     Ok(Arc::new(Sweep {
         hosts: Arc::new(hosts),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::profile::Profiles;
 use super::rows::{Judgement, rows};
 use super::{state_of, waivers};
 use crate::controls;
@@ -14,6 +15,7 @@ use crate::domain::evidence::host::Discovery;
 use crate::domain::gap::{AsKnown as _, Known};
 use crate::domain::host::HostHeader;
 use crate::domain::outcome::{ControlResult, Outcome};
+use crate::domain::severity::Severity;
 use crate::domain::waiver::{Waiver, WaiverStanding};
 
 /// What is kept of a host.
@@ -38,6 +40,7 @@ pub(super) fn facts(
     FleetFacts {
         name: header.name.clone(),
         groups: header.groups.clone(),
+        profile: header.profile.clone(),
         engine_id: evidence.engine.info.known().map(|info| info.id.clone()),
         machine_id: evidence.host.machine_id.clone(),
         engine_version: evidence
@@ -118,25 +121,45 @@ fn configured(found: &Discovery) -> Known<BTreeMap<String, String>> {
         .collect())
 }
 
-/// Outcomes of the controls that compare hosts.
-pub(super) fn judge(hosts: &[FleetFacts], waivers: &[Waiver], today: i64) -> Vec<ControlResult> {
+/// Outcomes of the controls that compare hosts: each on the hosts whose profile has it.
+pub(super) fn judge(
+    hosts: &[FleetFacts],
+    profiles: &Profiles,
+    waivers: &[Waiver],
+    today: i64,
+) -> Vec<ControlResult> {
     let standings = standings(hosts, waivers, today);
-    let context = FleetContext {
-        hosts,
-        waivers: &standings,
-    };
-    controls::all()
-        .filter_map(|control| match control.rule {
-            Rule::Fleet(judge) => Some((control, judge)),
-            _ => None,
-        })
-        .flat_map(|(control, judge)| {
-            let judged = judge(&context)
-                .into_iter()
-                .map(|(subject, verdict)| Judgement::new(subject, verdict));
-            rows(control, "", judged.collect())
-        })
-        .collect()
+    let mut results = Vec::new();
+    let reached = hosts.len();
+    for control in controls::all() {
+        let Rule::Fleet(judge) = control.rule else {
+            continue;
+        };
+        let (hosts, severities): (Vec<FleetFacts>, Vec<Option<Severity>>) = hosts
+            .iter()
+            .map(|host| (host, profiles.named(&host.profile)))
+            .filter(|(_, profile)| profile.includes(control))
+            .map(|(host, profile)| (host.clone(), profile.severity(control.id)))
+            .unzip();
+        if hosts.is_empty() && reached > 0 {
+            continue;
+        }
+        let judged = judge(&FleetContext {
+            hosts: &hosts,
+            waivers: &standings,
+        });
+        let judged = judged
+            .into_iter()
+            .map(|(subject, verdict)| Judgement::new(subject, verdict));
+        // One row is about several hosts: where their profiles disagree, the worst one decides.
+        let changed = severities
+            .into_iter()
+            .map(|changed| changed.unwrap_or(control.severity))
+            .min()
+            .filter(|severity| *severity != control.severity);
+        results.extend(rows(control, "", changed, judged.collect()));
+    }
+    results
 }
 
 fn standings(hosts: &[FleetFacts], waivers: &[Waiver], today: i64) -> Vec<WaiverStanding> {

@@ -21,18 +21,16 @@ pub(super) fn host(
     profile: &Profile,
     tables: &Tables,
 ) -> Vec<ControlResult> {
-    let policy = profile.policy(input.policy);
+    let hearing = Hearing::new(input, profile, tables);
     let mut results = Vec::new();
     let mut broken: BTreeMap<&str, Option<String>> = BTreeMap::new();
     for control in controls::all().filter(|control| profile.includes(control)) {
         if matches!(control.rule, Rule::Fleet(_) | Rule::Rows(_)) {
             continue;
         }
-        let mut own = judged(input, &policy, tables, control);
+        let mut own = hearing.judged(control);
         for need in control.needs {
-            let reason = broken
-                .entry(need)
-                .or_insert_with(|| reason(input, &policy, tables, need));
+            let reason = broken.entry(need).or_insert_with(|| hearing.reason(need));
             if let Some(reason) = reason {
                 block(&mut own, need, reason);
             }
@@ -43,27 +41,11 @@ pub(super) fn host(
     drop_lost_causes(&mut results);
     let looking_back: Vec<_> = controls::all()
         .filter(|control| profile.includes(control))
-        .filter_map(|control| over_rows(input, &policy, tables, control, &results))
+        .filter_map(|control| hearing.over_rows(control, &results))
         .flatten()
         .collect();
     results.extend(looking_back);
     results
-}
-
-/// The rows of a control that judges the rows of all others; `None` for any other control.
-fn over_rows(
-    input: &HostInput<'_>,
-    policy: &Policy,
-    tables: &Tables,
-    control: &'static Control,
-    results: &[ControlResult],
-) -> Option<Vec<ControlResult>> {
-    let Rule::Rows(judge) = control.rule else {
-        return None;
-    };
-    let ctx = context(input, policy, tables, control);
-    let judged = plain(Ok(judge(&ctx, results)));
-    Some(rows(control, &input.header.name, judged))
 }
 
 /// The rows of one control on one host.
@@ -78,35 +60,70 @@ pub(super) fn control(
         all.retain(|row| row.control == control.id);
         return all;
     }
-    judged(input, &profile.policy(input.policy), tables, control)
+    Hearing::new(input, profile, tables).judged(control)
 }
 
-/// The rows of one control under a host's parameters.
-fn judged(
-    input: &HostInput<'_>,
-    policy: &Policy,
-    tables: &Tables,
-    control: &'static Control,
-) -> Vec<ControlResult> {
-    let ctx = context(input, policy, tables, control);
-    rows(control, &input.header.name, apply(&ctx, &control.rule))
-}
-
-fn context<'a>(
-    input: &HostInput<'a>,
-    policy: &'a Policy,
+/// One host before the rules of one profile.
+struct Hearing<'a> {
+    input: &'a HostInput<'a>,
+    profile: &'a Profile,
+    policy: Policy,
     tables: &'a Tables,
-    control: &'static Control,
-) -> Context<'a> {
-    Context {
-        header: input.header,
-        evidence: input.evidence,
-        policy,
-        tables,
-        parameters: control.parameters,
-        insecure_endpoint: input.insecure_endpoint,
-        past: input.past,
-        attestations: input.attestations,
+}
+
+impl<'a> Hearing<'a> {
+    fn new(input: &'a HostInput<'a>, profile: &'a Profile, tables: &'a Tables) -> Self {
+        Self {
+            input,
+            profile,
+            policy: profile.policy(input.policy),
+            tables,
+        }
+    }
+
+    /// The rows of one control under the host's parameters.
+    fn judged(&self, control: &'static Control) -> Vec<ControlResult> {
+        self.rows(control, apply(&self.context(control), &control.rule))
+    }
+
+    /// The rows of a control that judges the rows of all others; `None` for any other control.
+    fn over_rows(
+        &self,
+        control: &'static Control,
+        results: &[ControlResult],
+    ) -> Option<Vec<ControlResult>> {
+        let Rule::Rows(judge) = control.rule else {
+            return None;
+        };
+        let ctx = self.context(control);
+        let judged = plain(Ok(judge(&ctx, results)));
+        Some(self.rows(control, judged))
+    }
+
+    fn rows(&self, control: &'static Control, judged: Vec<Judgement>) -> Vec<ControlResult> {
+        let host = &self.input.header.name;
+        rows(control, host, self.profile.severity(control.id), judged)
+    }
+
+    fn context(&self, control: &'static Control) -> Context<'_> {
+        Context {
+            header: self.input.header,
+            evidence: self.input.evidence,
+            policy: &self.policy,
+            tables: self.tables,
+            parameters: control.parameters,
+            insecure_endpoint: self.input.insecure_endpoint,
+            past: self.input.past,
+            attestations: self.input.attestations,
+        }
+    }
+
+    /// What the prerequisite `id` fails with, whether or not the profile includes it; `None` where it does not fail.
+    fn reason(&self, id: &str) -> Option<String> {
+        let rows = self.judged(controls::by_id(id)?);
+        rows.into_iter()
+            .find(|row| row.outcome == Outcome::Fail)
+            .map(|row| row.observed)
     }
 }
 
@@ -191,16 +208,6 @@ fn plain(judged: Known<Judged>) -> Vec<Judgement> {
             .map(|(subject, verdict)| Judgement::new(subject, verdict))
             .collect(),
     }
-}
-
-/// What the prerequisite `id` fails with on this host, whether or not the profile includes it; `None` where it does
-/// not fail.
-fn reason(input: &HostInput<'_>, policy: &Policy, tables: &Tables, id: &str) -> Option<String> {
-    let control = controls::by_id(id)?;
-    judged(input, policy, tables, control)
-        .into_iter()
-        .find(|row| row.outcome == Outcome::Fail)
-        .map(|row| row.observed)
 }
 
 /// Rows whose prerequisite failed say so instead; what does not apply stays what it is.

@@ -21,7 +21,7 @@ use crate::domain::severity::Severity;
 use crate::domain::tables::Tables;
 use crate::domain::waiver::Waiver;
 
-use profile::Profile;
+use profile::{Profile, Profiles};
 
 /// One host, ready to be judged.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +50,7 @@ type Fingerprint = Box<dyn Fn(&str) -> String + Send + Sync>;
 pub struct Assessor {
     tables: Tables,
     waivers: Vec<Waiver>,
+    profiles: Profiles,
     fingerprint: Option<Fingerprint>,
 }
 
@@ -68,6 +69,7 @@ impl Assessor {
         Ok(Self {
             tables: tables::bundled()?,
             waivers,
+            profiles: Profiles::default(),
             fingerprint: None,
         })
     }
@@ -82,9 +84,16 @@ impl Assessor {
         self
     }
 
+    /// The same with profiles that people declared.
+    #[must_use]
+    pub fn with_profiles(mut self, profiles: Profiles) -> Self {
+        self.profiles = profiles;
+        self
+    }
+
     /// Every outcome on one host: in the order of the catalogue, then of subjects' ids, each subject once.
     pub fn host(&self, input: &HostInput<'_>) -> Vec<ControlResult> {
-        let profile = profile_of(input.header);
+        let profile = self.profile_of(input.header);
         let mut results = judge::host(input, profile, &self.tables);
         waivers::apply(
             &mut results,
@@ -98,7 +107,7 @@ impl Assessor {
     /// The outcomes of one control on one host, with neither prerequisites nor waivers: what is looked at again after a
     /// repair.
     pub fn control(&self, input: &HostInput<'_>, control: &'static Control) -> Vec<ControlResult> {
-        judge::control(input, profile_of(input.header), &self.tables, control)
+        judge::control(input, self.profile_of(input.header), &self.tables, control)
     }
 
     /// What is kept of a host for the controls that compare hosts; `results` are those of [`Assessor::host`].
@@ -113,7 +122,7 @@ impl Assessor {
 
     /// Outcomes of the controls that compare hosts, on the hosts that were reached. `now` in milliseconds.
     pub fn fleet(&self, hosts: &[FleetFacts], now: i64) -> Vec<ControlResult> {
-        fleet::judge(hosts, &self.waivers, day(now))
+        fleet::judge(hosts, &self.profiles, &self.waivers, day(now))
     }
 
     /// How far a host was assessed: partially only if some gap would be closed by access.
@@ -121,19 +130,23 @@ impl Assessor {
         state_of(results)
     }
 
-    /// The control's own severity; `info`, which weighs nothing, for an unknown one.
-    pub fn severity(&self, control: &str) -> Severity {
-        controls::by_id(control).map_or(Severity::Info, |control| control.severity)
+    /// The severity with which a control weighs on a host: its own unless the profile says otherwise; `info`, which
+    /// weighs nothing, for an unknown one.
+    pub fn severity(&self, header: &HostHeader, control: &str) -> Severity {
+        let changed = self.profile_of(header).severity(control);
+        changed.unwrap_or_else(|| {
+            controls::by_id(control).map_or(Severity::Info, |control| control.severity)
+        })
+    }
+
+    fn profile_of(&self, header: &HostHeader) -> &Profile {
+        self.profiles.named(&header.profile)
     }
 
     /// The bundled tables.
     pub fn tables(&self) -> &Tables {
         &self.tables
     }
-}
-
-fn profile_of(header: &HostHeader) -> &'static Profile {
-    profile::by_name(&header.profile).unwrap_or(&profile::RECOMMENDED)
 }
 
 /// How far a host was assessed: partially only if some gap would be closed by access (contract, section 2).

@@ -47,10 +47,12 @@ pub(super) fn result_id(control: &str, host: &str, subject: &str) -> String {
     id
 }
 
-/// The rows of one control on one host, in the order of subjects' ids.
+/// The rows of one control on one host, in the order of subjects' ids; every fail of the severity `changed` where the
+/// profile says so.
 pub(super) fn rows(
     control: &'static Control,
     host: &str,
+    changed: Option<Severity>,
     judged: Vec<Judgement>,
 ) -> Vec<ControlResult> {
     let mut by_subject: BTreeMap<String, Vec<Judgement>> = BTreeMap::new();
@@ -64,7 +66,7 @@ pub(super) fn rows(
         .into_values()
         .filter_map(|same| merged(control, same))
         .map(|(row, alike)| {
-            let mut row = result(control, host, row);
+            let mut row = result(control, host, changed, row);
             if alike > 1 {
                 let _infallible = write!(row.observed, " (worst of {alike} of that name)");
             }
@@ -96,7 +98,13 @@ fn merged(control: &Control, mut same: Vec<Judgement>) -> Option<(Judgement, usi
     Some((worst, alike))
 }
 
-fn result(control: &'static Control, host: &str, judgement: Judgement) -> ControlResult {
+fn result(
+    control: &'static Control,
+    host: &str,
+    changed: Option<Severity>,
+    judgement: Judgement,
+) -> ControlResult {
+    let severity = changed.unwrap_or(control.severity);
     let Judgement {
         subject,
         verdict,
@@ -107,7 +115,7 @@ fn result(control: &'static Control, host: &str, judgement: Judgement) -> Contro
         control: control.id,
         subject,
         outcome: Outcome::Pass,
-        severity: control.severity,
+        severity,
         observed: String::new(),
         expected: String::new(),
         gap: None,
@@ -121,7 +129,7 @@ fn result(control: &'static Control, host: &str, judgement: Judgement) -> Contro
             row.outcome = Outcome::Fail;
             row.observed = clean(&fault.observed);
             row.expected = clean(&fault.expected);
-            row.severity = fault.severity.unwrap_or(control.severity);
+            row.severity = changed.or(fault.severity).unwrap_or(severity);
             row.caused_by = fault.caused_by;
             if stopped {
                 row.severity = row.severity.lower();

@@ -4,7 +4,6 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{
@@ -14,7 +13,6 @@ use clap::{
 
 use super::format::FormatArg;
 use crate::app::fleet::Choice;
-use crate::assess::profile;
 use crate::domain::filter::Filter;
 use crate::domain::severity::Severity;
 use crate::inventory;
@@ -124,14 +122,8 @@ pub struct Common {
     #[arg(long, global = true)]
     pub read_only: bool,
 
-    /// Judge by this profile, whatever the inventory says
-    #[arg(
-        long,
-        value_name = "NAME",
-        value_parser = PossibleValuesParser::new(profile::names()),
-        hide_possible_values = true,
-        global = true
-    )]
+    /// Judge by this profile, whatever the inventory says: a name, or a file of your own
+    #[arg(long, value_name = "NAME|FILE.toml", global = true)]
     pub profile: Option<String>,
 
     /// Hosts read at the same time

@@ -1,5 +1,6 @@
 //! `plimsoll sweep`: every selected host read once, reported, and an exit code that means something.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::args::{Common, ProgressArg, SweepArgs};
@@ -13,11 +14,12 @@ use crate::app::fleet::{self, Fleet};
 use crate::app::identity;
 use crate::app::log;
 use crate::app::run::{self, Notices, Prepared, Ways};
-use crate::assess::profile;
+use crate::assess::profile::Profile;
 use crate::controls;
+use crate::domain::control::Control;
 use crate::domain::filter::Filter;
 use crate::domain::policy::Policy;
-use crate::inventory::spec::HostSpec;
+use crate::domain::severity::Severity;
 use crate::probe;
 use crate::report::audiences::Audiences;
 use crate::report::catalogue::Catalogue;
@@ -173,7 +175,10 @@ pub(super) fn setting(fleet: &Fleet, common: &Common, strict: bool) -> Setting {
     // What a profile sets is as binding as what the inventory sets.
     let policies: Vec<(&str, Policy)> = hosts
         .iter()
-        .map(|host| (host.header.name.as_str(), effective(host)))
+        .map(|host| {
+            let profile = fleet.profiles.named(&host.header.profile);
+            (host.header.name.as_str(), profile.policy(&host.policy))
+        })
         .collect();
     Setting {
         version: env!("CARGO_PKG_VERSION"),
@@ -186,16 +191,36 @@ pub(super) fn setting(fleet: &Fleet, common: &Common, strict: bool) -> Setting {
             limit: common.limit.clone(),
             parameters: Parameters::of(policies.iter().map(|(name, policy)| (*name, policy))),
             waivers: fleet.inventory.waivers.len(),
-            ..Scope::default()
+            excluded_controls: excluded(fleet),
+            severity_overrides: severities(fleet),
         },
         strict,
     }
 }
 
-/// The parameters that `host` is judged by, but for the defaults of controls.
-fn effective(host: &HostSpec) -> Policy {
-    match profile::by_name(&host.header.profile) {
-        Some(profile) => profile.policy(&host.policy),
-        None => host.policy.clone(),
+/// The profiles that judge the selected hosts, each once.
+fn profiles(fleet: &Fleet) -> impl Iterator<Item = &Profile> {
+    let hosts = fleet.hosts();
+    let names: BTreeSet<&str> = hosts
+        .iter()
+        .map(|host| host.header.profile.as_str())
+        .collect();
+    names.into_iter().map(|name| fleet.profiles.named(name))
+}
+
+/// Controls that some profile leaves out on purpose.
+fn excluded(fleet: &Fleet) -> Vec<String> {
+    let left_out = |control: &&Control| profiles(fleet).any(|profile| profile.excluded(control));
+    let ids = controls::all().filter(left_out);
+    ids.map(|control| control.id.to_owned()).collect()
+}
+
+/// Severities that some profile changes; where two of them disagree, the worse one.
+fn severities(fleet: &Fleet) -> BTreeMap<String, Severity> {
+    let mut changed: BTreeMap<String, Severity> = BTreeMap::new();
+    for (control, severity) in profiles(fleet).flat_map(Profile::severities) {
+        let known = changed.entry(control.clone()).or_insert(*severity);
+        *known = (*known).min(*severity);
     }
+    changed
 }

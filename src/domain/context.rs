@@ -110,6 +110,8 @@ pub struct FleetFacts {
     pub name: String,
     /// Its groups.
     pub groups: Vec<String>,
+    /// The profile that judges it.
+    pub profile: String,
     /// The engine's id.
     pub engine_id: Known<String>,
     /// Keyed machine id.

@@ -139,6 +139,14 @@ pub enum Set {
 }
 
 impl Set {
+    /// All sets, what is on by default first.
+    pub const ALL: [Self; 4] = [
+        Self::Baseline,
+        Self::Hardened,
+        Self::Policy,
+        Self::Informational,
+    ];
+
     /// The word used in reports.
     pub fn word(self) -> &'static str {
         match self {

@@ -18,6 +18,7 @@ pub mod pattern;
 pub mod place;
 pub mod policy;
 pub mod posture;
+pub mod profile;
 pub mod question;
 pub mod severity;
 pub mod tables;

@@ -81,7 +81,8 @@ pub(super) fn whole<'t>(
     })
 }
 
-fn readable(log: &mut Log<'_>, root: &Table<'_>) -> bool {
+/// Whether the file says that it is of the version that this program reads.
+pub(super) fn readable(log: &mut Log<'_>, root: &Table<'_>) -> bool {
     if root.get("version").is_none() {
         log.add_missing(
             &root.span,

@@ -37,6 +37,17 @@ pub const GROUP: &[&str] = &["policy", "guardrails"];
 /// In `[[hosts]]`, besides those of [`DEFAULTS`] and [`GROUP`].
 pub const HOST: &[&str] = &["name", "groups"];
 
+/// In a profile of one's own, a file for itself.
+pub const PROFILE: &[&str] = &[
+    "version",
+    "about",
+    "base",
+    "include",
+    "exclude",
+    "severity",
+    "parameters",
+];
+
 /// In `tls`.
 pub const TLS: &[&str] = &["ca", "cert", "key", "server_name"];
 

@@ -12,6 +12,7 @@ pub mod keys;
 mod layer;
 pub mod limit;
 pub mod problem;
+mod profile;
 mod read;
 mod resolve;
 mod settle;
@@ -31,7 +32,9 @@ use sha2::{Digest as _, Sha256};
 pub use self::files::{Readable, check_files};
 pub use self::limit::{LimitError, select};
 pub use self::problem::Problem;
+pub use self::profile::profile;
 use self::spec::{Endpoint, HostSpec, Inventory};
+pub use self::words::one_of;
 use crate::domain::control::ParameterKind;
 use crate::domain::text::hex;
 

@@ -32,8 +32,8 @@ pub(super) fn did_you_mean<'k>(
     nearest(word, known).map(|known| format!("did you mean `{known}`?"))
 }
 
-/// [`did_you_mean`], else all words that are known.
-pub(super) fn one_of(word: &str, known: &[&str]) -> String {
+/// A hint: the nearest word, else all words that are known.
+pub fn one_of(word: &str, known: &[&str]) -> String {
     did_you_mean(word, known.iter().copied())
         .unwrap_or_else(|| format!("one of: {}", known.join(", ")))
 }

@@ -111,7 +111,9 @@ fn judged(
         now: (sweep.clock)(),
     });
     let facts = sweep.assessor.facts(&spec.header, &evidence, &results);
-    let posture = Posture::of(&results, |control| sweep.assessor.severity(control));
+    let posture = Posture::of(&results, |control| {
+        sweep.assessor.severity(&spec.header, control)
+    });
     let state = sweep.assessor.state(&results);
     let info = evidence.engine.info.known();
     let version = evidence.engine.version.known();

@@ -105,7 +105,10 @@ fn usage_errors_end_with_2_and_say_what_is_wrong() {
         (&["--filter", "sev>=", "controls"], "column 6"),
         (&["--jobs", "0", "controls"], "--jobs"),
         (&["--color", "maybe", "controls"], "never"),
-        (&["--profile", "reccomended", "controls"], "recommended"),
+        (
+            &["demo", "--sweep", "--profile", "reccomended"],
+            "recommended",
+        ),
         (&["completions", "dos"], "fish"),
     ] {
         let output = run(arguments);

@@ -412,6 +412,7 @@ impl Case {
             .map(|host| FleetFacts {
                 name: host.name.clone(),
                 groups: host.groups.clone(),
+                profile: "all".into(),
                 engine_id: known(&host.engine_id, "engine id"),
                 machine_id: known(&host.machine_id, "machine id"),
                 engine_version: known(&host.engine_version, "version"),

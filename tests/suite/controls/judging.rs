@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use plimsoll::assess::profile;
+use plimsoll::assess::profile::{self, Profiles};
 use plimsoll::controls;
 use plimsoll::domain::control::Rule;
 use plimsoll::domain::outcome::{ControlResult, Outcome};
@@ -365,7 +365,9 @@ fn text_of_hosts_cannot_carry_escapes_into_rows() {
 #[test]
 fn profiles_select_what_their_names_say() {
     let ids = |name: &str| {
-        let profile = profile::by_name(name).unwrap();
+        let profiles = Profiles::default();
+        let profile = profiles.named(name);
+        assert_eq!(profile.name(), name);
         controls::all()
             .filter(|control| profile.includes(control))
             .map(|control| control.id)
@@ -389,5 +391,5 @@ fn profiles_select_what_their_names_say() {
             && ids("hardened").contains("run-caps-drop-all")
     );
     assert_eq!(ids("all").len(), controls::all().count());
-    assert!(profile::by_name("no-such").is_none());
+    assert_eq!(Profiles::default().named("no-such").name(), "recommended");
 }

@@ -7,5 +7,6 @@ mod guards;
 mod judging;
 mod ledger;
 mod missing;
+mod profiles;
 mod references;
 mod waivers;

@@ -4,6 +4,7 @@ mod documented;
 mod limit;
 mod never_panics;
 mod nodeset;
+mod profile;
 mod refused;
 mod resolved;
 mod shown;
