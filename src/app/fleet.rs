@@ -181,7 +181,8 @@ pub fn select(
     })
 }
 
-fn find(choice: &Choice, environment: &Environment) -> Option<PathBuf> {
+/// The inventory that is meant, if there is one.
+pub(super) fn find(choice: &Choice, environment: &Environment) -> Option<PathBuf> {
     let named = choice
         .inventory
         .clone()
@@ -198,7 +199,8 @@ fn find(choice: &Choice, environment: &Environment) -> Option<PathBuf> {
     })
 }
 
-fn folder_of(path: &Path) -> PathBuf {
+/// The folder where the paths of an inventory start.
+pub(super) fn folder_of(path: &Path) -> PathBuf {
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
@@ -206,7 +208,8 @@ fn folder_of(path: &Path) -> PathBuf {
     fs::canonicalize(folder).unwrap_or_else(|_gone| folder.to_path_buf())
 }
 
-fn read(path: &Path) -> Result<String, Error> {
+/// The text of the inventory at `path`.
+pub(super) fn read(path: &Path) -> Result<String, Error> {
     let broken = |e: std::io::Error| {
         Error::usage(format!("cannot read the inventory {}", path.display()))
             .hint("name another one with --inventory, or write one with plimsoll init")

@@ -16,3 +16,4 @@ pub mod run;
 pub mod state;
 mod talk;
 mod tty;
+pub mod waive;

@@ -12,6 +12,7 @@ use clap::{
 };
 
 use super::format::FormatArg;
+use super::waive::WaiveArgs;
 use crate::app::fleet::Choice;
 use crate::domain::filter::Filter;
 use crate::domain::severity::Severity;
@@ -181,6 +182,8 @@ pub enum Command {
     Hosts(HostsArgs),
     /// Write a commented inventory to start from
     Init(InitArgs),
+    /// Write an accepted finding into the inventory, its formatting kept
+    Waive(Box<WaiveArgs>),
     /// Print the read-only script that runs on hosts, with its SHA-256
     #[command(after_help = PROBE)]
     Probe,

@@ -15,6 +15,7 @@ mod out;
 mod outputs;
 mod probe;
 mod sweep;
+pub mod waive;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -60,6 +61,7 @@ fn command(arguments: &Arguments, environment: &Environment) -> Result<u8, Error
         Some(Command::Init(args)) => init::run(args),
         Some(Command::Demo(args)) => demo::run(args, common, environment),
         Some(Command::Sweep(args)) => sweep::run(args, common, environment),
+        Some(Command::Waive(args)) => waive::run(args, common, environment),
         Some(Command::Probe) => probe::run(),
         Some(Command::Completions(args)) => completions::run(args),
         None => dashboard::run(common, environment),

@@ -3,6 +3,7 @@
 //! Takes text, never paths; contacts nothing. Start with [`parse`] and with [`spec::HostSpec`], what all later modules
 //! work from. The way of a file: `document` reads tables, `resolve` puts them together; `limit` chooses hosts.
 
+pub mod addition;
 mod document;
 mod endpoint;
 pub mod files;

@@ -70,6 +70,7 @@ const COMMANDS: &[&str] = &[
     "explain",
     "hosts",
     "init",
+    "waive",
     "probe",
     "completions",
 ];

@@ -37,4 +37,5 @@ mod support;
 mod sweeping;
 mod themes;
 mod transport;
+mod waive;
 mod waves;
