@@ -13,6 +13,7 @@ pub mod controls;
 pub mod domain;
 pub mod inventory;
 pub mod probe;
+pub mod record;
 pub mod redact;
 pub mod report;
 pub mod simulate;

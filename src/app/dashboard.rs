@@ -13,10 +13,12 @@ use super::log::Log;
 use super::run::{Notices, WAITING};
 use crate::controls;
 use crate::domain::filter::Filter;
-use crate::sweep::Sweep;
+use crate::sweep::{Clock, Sweep};
 use crate::tui::color::Depth;
+use crate::tui::effect::Effect;
 use crate::tui::glyph::Glyphs;
 use crate::tui::model::{Filtering, Setup};
+use crate::tui::msg::News;
 use crate::tui::theme::Theme;
 use crate::tui::{self, Settings};
 
@@ -49,14 +51,28 @@ pub async fn run(
     log: Option<Log>,
     environment: &Environment,
 ) -> Result<u8, Error> {
-    let settings = settings(look, environment)?;
     let (news, heard) = mpsc::channel(WAITING);
-    let (effects, asked) = mpsc::channel(EFFECTS);
     let clock = Arc::clone(&sweep.clock);
     let conductor = Conductor::new(sweep, news)
         .with_log(log)
         .with_questions(notices);
-    let conductor = tokio::spawn(conductor.run(asked));
+    show(look, environment, heard, clock, |asked| {
+        conductor.run(asked)
+    })
+    .await
+}
+
+/// Shows what `heard` brings until the dashboard is left; `behind` serves its effects meanwhile. Gives the exit code.
+pub(super) async fn show<F: Future<Output = ()> + Send + 'static>(
+    look: &Look,
+    environment: &Environment,
+    heard: mpsc::Receiver<News>,
+    clock: Clock,
+    behind: impl FnOnce(mpsc::Receiver<Effect>) -> F,
+) -> Result<u8, Error> {
+    let settings = settings(look, environment)?;
+    let (effects, asked) = mpsc::channel(EFFECTS);
+    let behind = tokio::spawn(behind(asked));
     let code = tui::run(settings, heard, effects, clock)
         .await
         .map_err(|e| {
@@ -64,7 +80,7 @@ pub async fn run(
                 .hint("plimsoll sweep needs none")
                 .source(e)
         });
-    conductor.abort();
+    behind.abort();
     code
 }
 

@@ -12,6 +12,8 @@ pub mod identity;
 pub mod log;
 pub mod paths;
 pub mod profiles;
+pub mod records;
+pub mod replay;
 pub mod run;
 pub mod state;
 mod talk;

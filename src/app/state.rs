@@ -66,6 +66,18 @@ pub fn redactor(folder: Option<&Path>) -> Result<Redactor, Error> {
     Ok(Redactor::new(key))
 }
 
+/// Holds the lock of `folder` until it is dropped; waits for whoever holds it.
+pub(super) fn locked(folder: &Path) -> std::io::Result<fs::File> {
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(folder.join("lock"))?;
+    file.lock()?;
+    Ok(file)
+}
+
 fn random_key() -> Result<[u8; 32], Error> {
     let mut key = [0; 32];
     fs::File::open("/dev/urandom")

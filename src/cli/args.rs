@@ -12,6 +12,7 @@ use clap::{
 };
 
 use super::format::FormatArg;
+use super::saved::{DiffArgs, ReplayArgs, ReportArgs};
 use super::waive::WaiveArgs;
 use crate::app::fleet::Choice;
 use crate::domain::filter::Filter;
@@ -38,6 +39,7 @@ Examples:
   plimsoll sweep --format html=report.html,sarif=report.sarif,junit=report.xml
   plimsoll sweep --fail-on critical --allow-partial --max-unreachable 2
   plimsoll sweep --group-by control --filter 'sev>=high'
+  plimsoll sweep --only-new --baseline 2026-11-01
 
 Exit codes:
   0  every selected host fully assessed, nothing at or above --fail-on
@@ -174,6 +176,12 @@ pub enum Command {
     Demo(DemoArgs),
     /// Read every selected host once and report; the exit code says how it went
     Sweep(SweepArgs),
+    /// Write a saved sweep in another format
+    Report(ReportArgs),
+    /// Tell what changed between two saved sweeps
+    Diff(DiffArgs),
+    /// Open a saved sweep in the dashboard
+    Replay(ReplayArgs),
     /// List the controls of the catalogue
     Controls(ControlsArgs),
     /// Explain controls: an id, a practice (S24) or a number of a framework (CIS:5.15, NIST:4.4.3)
@@ -316,9 +324,29 @@ pub struct SweepArgs {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub max_unreachable: u32,
 
+    /// What is done with earlier sweeps, and with this one.
+    #[command(flatten)]
+    pub saving: Saving,
+
     /// What the text report is grouped by
     #[arg(long, value_name = "WHAT", default_value = "host")]
     pub group_by: Group,
+}
+
+/// Flags about earlier sweeps, and about saving this one.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Saving {
+    /// Compare with an earlier sweep: a file, last, last-1, a day or an id
+    #[arg(long, value_name = "RECORD")]
+    pub baseline: Option<String>,
+
+    /// Tell, and fail on, only findings that the baseline (else the last sweep) does not have
+    #[arg(long)]
+    pub only_new: bool,
+
+    /// Do not save this sweep in the state folder
+    #[arg(long)]
+    pub no_record: bool,
 }
 
 /// `--fail-on`.

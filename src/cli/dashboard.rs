@@ -30,12 +30,8 @@ pub(super) fn open(
     notices: Option<Notices>,
     prepared: impl FnOnce() -> Result<Prepared, Error>,
 ) -> Result<u8, Error> {
-    if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
-        return Err(
-            Error::usage("the dashboard needs a terminal").hint("plimsoll sweep needs none")
-        );
-    }
-    let look = look(fleet, common);
+    need_terminal()?;
+    let look = look(&place(fleet), common);
     let log = match &common.log_file {
         Some(path) => Some(log::open(path, Arc::new(setting(fleet, common, false)))?),
         None => None,
@@ -49,17 +45,30 @@ pub(super) fn open(
     ))
 }
 
-fn look(fleet: &Fleet, common: &Common) -> Look {
-    let place = match &fleet.source {
+/// Refuses to draw where nobody can see it.
+pub(super) fn need_terminal() -> Result<(), Error> {
+    if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
+        return Ok(());
+    }
+    Err(Error::usage("the dashboard needs a terminal").hint("plimsoll sweep needs none"))
+}
+
+/// Where the hosts come from, in a word or two.
+fn place(fleet: &Fleet) -> String {
+    match &fleet.source {
         Source::Demo => "demo".to_owned(),
         Source::Local(_) => "local engine".to_owned(),
         Source::File(path) => path
             .file_stem()
             .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
-    };
+    }
+}
+
+/// How a dashboard on the hosts of `place` looks.
+pub(super) fn look(place: &str, common: &Common) -> Look {
     let scope = match &common.limit {
         Some(limit) => format!("{place} {limit}"),
-        None => place,
+        None => place.to_owned(),
     };
     Look {
         theme: common.theme.clone(),

@@ -5,6 +5,7 @@ use super::dashboard;
 use super::sweep::Reading;
 use crate::app::environment::Environment;
 use crate::app::error::Error;
+use crate::app::records::Records;
 use crate::app::{demo, run};
 
 pub(super) fn run(
@@ -24,16 +25,23 @@ pub(super) fn run(
         fleet.selected.truncate(hosts.into());
     }
     let (ways, clock) = (run::Ways::silent(demo::dialer()?), demo::clock()?);
+    let started = clock();
     let prepared =
         |keep_evidence| run::sweep(&fleet, &choice, environment, ways, clock, keep_evidence);
     let Some(report) = args.report() else {
         return dashboard::open(&fleet, common, environment, None, || prepared(true));
     };
+    // The simulated fleet has a memory of its own: it is no part of anybody's history.
+    let store = (environment.state.as_deref()).map(|state| Records::of(&state.join("demo")));
     let reading = Reading {
         args: report,
         common,
         environment,
-        fleet: &fleet,
+        store,
     };
-    reading.report(None, || prepared(false))
+    let setting = reading.setting(&fleet)?;
+    let draft = reading.draft(&fleet, started);
+    reading.tell(setting, draft, |hear| {
+        run::listen(prepared(false)?, None, hear)
+    })
 }

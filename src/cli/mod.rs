@@ -14,6 +14,7 @@ mod init;
 mod out;
 mod outputs;
 mod probe;
+pub mod saved;
 mod sweep;
 pub mod waive;
 
@@ -62,6 +63,9 @@ fn command(arguments: &Arguments, environment: &Environment) -> Result<u8, Error
         Some(Command::Demo(args)) => demo::run(args, common, environment),
         Some(Command::Sweep(args)) => sweep::run(args, common, environment),
         Some(Command::Waive(args)) => waive::run(args, common, environment),
+        Some(Command::Report(args)) => saved::report(args, common, environment),
+        Some(Command::Diff(args)) => saved::diff(args, common, environment),
+        Some(Command::Replay(args)) => saved::replay(args, common, environment),
         Some(Command::Probe) => probe::run(),
         Some(Command::Completions(args)) => completions::run(args),
         None => dashboard::run(common, environment),

@@ -1,6 +1,8 @@
 //! `plimsoll sweep`: every selected host read once, reported, and an exit code that means something.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::args::{Common, ProgressArg, SweepArgs};
@@ -13,22 +15,27 @@ use crate::app::error::Error;
 use crate::app::fleet::{self, Fleet};
 use crate::app::identity;
 use crate::app::log;
-use crate::app::run::{self, Notices, Prepared, Ways};
+use crate::app::records::{self, Draft, Records};
+use crate::app::run::{self, Ways};
 use crate::assess::profile::Profile;
 use crate::controls;
 use crate::domain::control::Control;
+use crate::domain::event::FleetEvent;
 use crate::domain::filter::Filter;
+use crate::domain::host::HostHeader;
 use crate::domain::policy::Policy;
 use crate::domain::severity::Severity;
 use crate::probe;
+use crate::record::{Recording, diff};
 use crate::report::audiences::Audiences;
 use crate::report::catalogue::Catalogue;
 use crate::report::exit::{self, Terms};
+use crate::report::json::Ndjson;
 use crate::report::progress::{Manner, Progress};
 use crate::report::scope::{Parameters, Scope};
 use crate::report::summary::Summary;
 use crate::report::text::Layout;
-use crate::report::{Audience as _, Setting};
+use crate::report::{Audience as _, Baseline, Setting};
 
 /// Sweeps the hosts of the inventory.
 pub(super) fn run(
@@ -43,37 +50,87 @@ pub(super) fn run(
         args,
         common,
         environment,
-        fleet: &fleet,
+        store: environment.state.as_deref().map(Records::of),
     };
-    reading.report(notices, || {
-        run::sweep(&fleet, &choice, environment, ways, run::clock(), false)
+    let setting = reading.setting(&fleet)?;
+    let draft = reading.draft(&fleet, run::clock()());
+    reading.tell(setting, draft, |hear| {
+        let prepared = run::sweep(&fleet, &choice, environment, ways, run::clock(), false)?;
+        run::listen(prepared, notices, hear)
     })
 }
 
-/// One sweep and everything that its report depends on.
+/// How one sweep is reported, and everything that this depends on.
 pub(super) struct Reading<'a> {
     pub(super) args: &'a SweepArgs,
     pub(super) common: &'a Common,
     pub(super) environment: &'a Environment,
-    pub(super) fleet: &'a Fleet,
+    /// Where sweeps are saved and found.
+    pub(super) store: Option<Records>,
 }
 
 impl Reading<'_> {
-    /// Opens the outputs, lets `prepared` make the sweep, runs it and reports; gives the exit code. Questions come
-    /// with `notices`.
-    pub(super) fn report(
+    /// What the audiences of a sweep of `fleet` need to know, the baseline that it is compared with among it.
+    pub(super) fn setting(&self, fleet: &Fleet) -> Result<Setting, Error> {
+        let mut setting = setting(fleet, self.common, self.args.strict);
+        let headers = fleet.hosts().into_iter().map(|host| &host.header);
+        setting.baseline = self.baseline(headers)?;
+        Ok(setting)
+    }
+
+    /// The baseline that the command line asks for; `--only-new` alone means the last sweep.
+    pub(super) fn baseline<'h>(
         &self,
-        notices: Option<Notices>,
-        prepared: impl FnOnce() -> Result<Prepared, Error>,
+        headers: impl Iterator<Item = &'h HostHeader>,
+    ) -> Result<Option<Baseline>, Error> {
+        let name = match (&self.args.saving.baseline, self.args.saving.only_new) {
+            (Some(name), _) => name.as_str(),
+            (None, true) => "last",
+            (None, false) => return Ok(None),
+        };
+        let saved = saved(self.store.as_ref(), name)?;
+        diff::comparable(saved.headers(), headers).map_err(|e| {
+            Error::usage("the baseline cannot be compared with this sweep")
+                .hint("sweep with the same --profile, or name another --baseline")
+                .source(e)
+        })?;
+        Ok(Some(saved.baseline(self.args.saving.only_new)))
+    }
+
+    /// Begins the record of a sweep. A sweep that cannot be saved is still worth its report.
+    pub(super) fn draft(&self, fleet: &Fleet, at: i64) -> Option<Draft> {
+        let store = self
+            .store
+            .as_ref()
+            .filter(|_| !self.args.saving.no_record)?;
+        let begun = store.begin(at).and_then(|draft| {
+            let keep = fleet.inventory.store.keep.unwrap_or(records::KEEP);
+            store.prune(at, keep)?;
+            Ok(draft)
+        });
+        begun.inspect_err(unsaved).ok()
+    }
+
+    /// Opens the outputs, lets `source` tell what happens, and reports; gives the exit code. What happens is written
+    /// to `draft` too.
+    pub(super) fn tell(
+        &self,
+        setting: Setting,
+        draft: Option<Draft>,
+        source: impl FnOnce(&mut dyn FnMut(&FleetEvent)) -> Result<Option<u8>, Error>,
     ) -> Result<u8, Error> {
-        let setting = Arc::new(setting(self.fleet, self.common, self.args.strict));
+        let setting = Arc::new(setting);
         let mut audiences = Audiences::default();
+        if let Some(draft) = &draft {
+            let id = draft.id().to_owned();
+            audiences.add(Ndjson::record(draft.sink(), &setting, id));
+        }
         self.add_progress(&setting, &mut audiences)?;
         let layout = |to_terminal| self.layout(to_terminal);
         let outputs = Outputs::open(self.args, &setting, layout, &mut audiences)?;
         let mut summary = Summary::default();
         let mut told = Ok(());
-        let signal = run::listen(prepared()?, notices, &mut |event| {
+        let signal = source(&mut |event| {
             summary.hear(&setting, event);
             if let (Ok(()), Err(e)) = (&told, audiences.hear(event)) {
                 told = Err(e);
@@ -82,6 +139,11 @@ impl Reading<'_> {
         told.and(audiences.close())
             .map_err(unwritable("a report"))?;
         drop(audiences);
+        if let Some(draft) = draft {
+            let whole = signal.is_none() && !summary.cancelled;
+            // The report says what was found; that it could not be kept is no finding.
+            let _told = draft.finish(whole).inspect_err(unsaved);
+        }
         outputs.finish().map_err(unwritable("a report"))?;
         Ok(self.ended(signal, &summary))
     }
@@ -195,6 +257,7 @@ pub(super) fn setting(fleet: &Fleet, common: &Common, strict: bool) -> Setting {
             severity_overrides: severities(fleet),
         },
         strict,
+        baseline: None,
     }
 }
 
@@ -223,4 +286,17 @@ fn severities(fleet: &Fleet) -> BTreeMap<String, Severity> {
         *known = (*known).min(*severity);
     }
     changed
+}
+
+/// The saved sweep that `name` means.
+pub(super) fn saved(store: Option<&Records>, name: &str) -> Result<Recording, Error> {
+    match store {
+        Some(store) => store.read(name),
+        // Without a state folder there are still files.
+        None => Records::of(Path::new("")).read(name),
+    }
+}
+
+fn unsaved(e: &io::Error) {
+    out::complain(format_args!("plimsoll: this sweep is not saved: {e}"));
 }

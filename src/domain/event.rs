@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::evidence::HostEvidence;
 use super::failure::{Failure, Stage};
 use super::host::HostHeader;
@@ -51,7 +53,8 @@ pub enum FleetEvent {
 }
 
 /// How far a host was assessed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum HostState {
     /// Fully.
     Assessed,
@@ -106,7 +109,7 @@ pub struct HostReport {
 }
 
 /// The engine in a line.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EngineLine {
     /// `docker` or `podman`.
     pub name: String,
@@ -119,7 +122,8 @@ pub struct EngineLine {
 }
 
 /// What reading a host cost.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Requests {
     /// Requests to the engine.
     pub engine: u32,

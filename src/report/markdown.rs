@@ -110,7 +110,7 @@ impl<W: Write> Markdown<W> {
                         hosts.insert(host.to_owned());
                     }
                 }
-                Outcome::Fail if row.caused_by.is_some() => {}
+                Outcome::Fail if row.caused_by.is_some() || self.setting.hides(row) => {}
                 Outcome::Fail | Outcome::Manual | Outcome::Waived => {
                     let wanted = row.waiver.as_ref().map_or_else(
                         || row.expected.clone(),

@@ -30,6 +30,7 @@ pub mod summary;
 pub mod text;
 mod time;
 
+use std::collections::BTreeSet;
 use std::io;
 
 use crate::domain::event::FleetEvent;
@@ -47,7 +48,7 @@ pub trait Audience {
 }
 
 /// What all audiences of one sweep need to know besides its events.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Setting {
     /// Our own version.
     pub version: &'static str,
@@ -57,9 +58,35 @@ pub struct Setting {
     pub scope: Scope,
     /// Whether every gap makes a host partial, not only those that access would close.
     pub strict: bool,
+    /// An earlier sweep to compare with.
+    pub baseline: Option<Baseline>,
+}
+
+/// The findings of an earlier sweep.
+#[derive(Debug, Clone, Default)]
+pub struct Baseline {
+    /// Ids of its findings.
+    pub findings: BTreeSet<String>,
+    /// Whether a finding that it had counts no more and is not shown.
+    pub only_new: bool,
 }
 
 impl Setting {
+    /// Whether a finding is new since the baseline; nothing where there is none, or for another row.
+    pub fn is_new(&self, row: &ControlResult) -> Option<bool> {
+        let baseline = self.baseline.as_ref().filter(|_| row.is_finding())?;
+        Some(!baseline.findings.contains(&row.id))
+    }
+
+    /// Whether a row is left out because only what is new is wanted.
+    pub fn hides(&self, row: &ControlResult) -> bool {
+        let only_new = self
+            .baseline
+            .as_ref()
+            .is_some_and(|baseline| baseline.only_new);
+        only_new && self.is_new(row) == Some(false)
+    }
+
     /// How far a host counts as assessed.
     pub fn state(&self, report: &HostReport) -> HostState {
         let gap = || {
@@ -88,6 +115,8 @@ impl Setting {
             Some(format!("follows from {cause}"))
         } else if self.catalogue.is_momentary(row.control) {
             Some("a state of the moment".to_owned())
+        } else if self.hides(row) {
+            Some("already in the baseline".to_owned())
         } else {
             (row.severity == Severity::Info).then(|| "for information".to_owned())
         }

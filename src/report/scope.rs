@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::nodeset;
 use crate::domain::policy::{Policy, PolicyValue};
@@ -46,7 +46,7 @@ pub struct Parameters {
 }
 
 /// A parameter's value on some hosts.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Setting {
     /// The value.
     pub value: PolicyValue,

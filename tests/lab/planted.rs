@@ -1,6 +1,10 @@
 //! The secrets hidden on the neglected host, and a search for them in anything plimsoll wrote.
 
 use std::fs;
+use std::io::Read as _;
+use std::path::Path;
+
+use flate2::read::MultiGzDecoder;
 
 use crate::harness::{folder, lab};
 
@@ -38,6 +42,28 @@ pub(crate) fn leaked_in(text: &str) -> Vec<String> {
         .filter(|secret| text.contains(&secret.value))
         .map(|secret| secret.name)
         .collect()
+}
+
+/// What all files below `folder` hold, compressed ones unpacked; but for the key of keyed hashes, which is random bytes
+/// and the one secret of our own.
+pub(crate) fn text_below(folder: &Path) -> String {
+    let mut text = String::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            text.push_str(&text_below(&path));
+        } else if !path.ends_with("fingerprint.key") {
+            let mut bytes = fs::read(&path).unwrap();
+            if path.extension().is_some_and(|ending| ending == "gz") {
+                let packed = std::mem::take(&mut bytes);
+                MultiGzDecoder::new(packed.as_slice())
+                    .read_to_end(&mut bytes)
+                    .unwrap();
+            }
+            text.push_str(&String::from_utf8_lossy(&bytes));
+        }
+    }
+    text
 }
 
 /// Without this the search for leaks could pass because nothing was hidden in the first place.

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use crate::expected::expected;
 use crate::guard::trespasses;
 use crate::harness::{Lab, lab};
-use crate::planted::leaked_in;
+use crate::planted::{leaked_in, text_below};
 use crate::program::{known_controls, plimsoll, sweep};
 
 /// Controls that answered right on one host and wrong on another, as `expected.toml` says. The sweep is made once, whoever
@@ -108,15 +108,17 @@ fn no_planted_secret_comes_out() {
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)
     );
-    for entry in std::fs::read_dir(state.path()).unwrap() {
-        let path = entry.unwrap().path();
-        // Random bytes, and the one secret of our own.
-        if path.ends_with("fingerprint.key") {
-            continue;
-        }
-        let bytes = std::fs::read(path).unwrap();
-        everything.push_str(&String::from_utf8_lossy(&bytes));
+    everything.push_str(&text_below(state.path()));
+    for format in FORMATS {
+        assert!(
+            state.path().join(format).exists(),
+            "{format} was not written"
+        );
     }
+    assert!(
+        everything.contains("plimsoll.record/1"),
+        "the record was searched too"
+    );
     assert!(everything.len() > 100_000, "{everything}");
     assert_eq!(leaked_in(&everything), Vec::<String>::new());
     // The lab plants escape sequences in labels, options and file names.

@@ -66,6 +66,9 @@ fn help_texts() {
 const COMMANDS: &[&str] = &[
     "demo",
     "sweep",
+    "report",
+    "diff",
+    "replay",
     "controls",
     "explain",
     "hosts",

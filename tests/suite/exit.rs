@@ -31,6 +31,7 @@ fn summary(strict: bool, reports: Vec<HostReport>, fleet: Vec<ControlResult>) ->
         catalogue: Catalogue::new(CONTROLS),
         scope: Scope::default(),
         strict,
+        baseline: None,
     };
     let mut summary = Summary::default();
     summary.hear(

@@ -30,6 +30,7 @@ mod probe;
 mod pty;
 mod redact;
 mod report;
+mod saved;
 mod screens;
 mod screenshots;
 mod sockets;

@@ -12,12 +12,16 @@ use super::order::InOrder;
 use super::summary::Summary;
 use super::{Audience, Setting};
 use crate::domain::event::FleetEvent;
+use crate::domain::host::HostHeader;
 use crate::domain::outcome::ControlResult;
 pub(super) use safe::{line, write};
 use view::{FleetView, HostView, RowView, ScopeView, SummaryView, ToolView};
 
 /// The name of the document's shape; a new minor version only adds members.
 pub const SCHEMA: &str = "plimsoll.sweep/1";
+
+/// The name of a record's shape.
+pub const RECORD: &str = "plimsoll.record/1";
 
 /// Writes one JSON document. Hosts are written in the order of the inventory, each as soon as those before it are.
 #[derive(Debug)]
@@ -107,9 +111,24 @@ pub struct Ndjson<W: Write> {
     setting: Arc<Setting>,
     summary: Summary,
     started: i64,
+    /// The name of the record that the lines are.
+    record: Option<String>,
 }
 
 impl<W: Write> Ndjson<W> {
+    /// The lines of a record: what NDJSON holds, behind a line that names the hosts. Whatever the report counts, a
+    /// record holds each host's own state.
+    pub fn record(sink: W, setting: &Setting, id: String) -> Self {
+        let setting = Setting {
+            strict: false,
+            ..setting.clone()
+        };
+        Self {
+            record: Some(id),
+            ..Self::new(sink, Arc::new(setting))
+        }
+    }
+
     /// Lines written to `sink`.
     pub fn new(sink: W, setting: Arc<Setting>) -> Self {
         Self {
@@ -117,8 +136,22 @@ impl<W: Write> Ndjson<W> {
             setting,
             summary: Summary::default(),
             started: 0,
+            record: None,
         }
     }
+}
+
+/// The first line of a record.
+#[derive(Debug, Serialize)]
+struct FirstLine<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    schema: &'static str,
+    id: &'a str,
+    tool: ToolView<'a>,
+    started: String,
+    scope: ScopeView<'a>,
+    hosts: &'a [HostHeader],
 }
 
 /// The last line: the summary with what the document says of the whole sweep.
@@ -140,13 +173,28 @@ impl<W: Write> Audience for Ndjson<W> {
     fn hear(&mut self, event: &FleetEvent) -> io::Result<()> {
         self.summary.hear(&self.setting, event);
         match event {
-            FleetEvent::Started { at, .. } => {
+            FleetEvent::Started { at, hosts } => {
                 self.started = *at;
-                Ok(())
+                let Some(id) = &self.record else {
+                    return Ok(());
+                };
+                let line = FirstLine {
+                    kind: "record",
+                    schema: RECORD,
+                    id,
+                    tool: ToolView::of(&self.setting),
+                    started: super::time::stamp(*at),
+                    scope: ScopeView::of(&self.setting.scope),
+                    hosts,
+                };
+                safe::line(&mut self.sink, &line)
             }
             FleetEvent::Entered { .. } => Ok(()),
-            FleetEvent::Finished { report, .. } => {
-                let line = HostView::of(report, &self.setting, Some("host"));
+            FleetEvent::Finished { host, report } => {
+                let mut line = HostView::of(report, &self.setting, Some("host"));
+                if self.record.is_some() {
+                    line = line.at(*host);
+                }
                 safe::line(&mut self.sink, &line)
             }
             FleetEvent::Ended {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::safe::Clean;
-use crate::domain::event::{EngineLine, HostReport, HostState};
+use crate::domain::event::{EngineLine, HostIndex, HostReport, HostState};
 use crate::domain::failure::Failure;
 use crate::domain::gap::Gap;
 use crate::domain::outcome::{ControlResult, Outcome};
@@ -137,7 +137,11 @@ fn coverage(posture: &Posture) -> Option<f64> {
 pub(super) struct HostView<'a> {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     kind: Option<&'static str>,
+    /// Its place in the list that a record begins with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    index: Option<HostIndex>,
     name: Clean<'a>,
+    labels: BTreeMap<&'a str, Clean<'a>>,
     groups: Vec<Clean<'a>>,
     mode: &'static str,
     profile: Clean<'a>,
@@ -236,7 +240,11 @@ impl<'a> HostView<'a> {
         let kernel = report.kernel.as_deref().map(Clean);
         Self {
             kind,
+            index: None,
             name: Clean(&header.name),
+            labels: (header.labels.iter())
+                .map(|(key, value)| (key.as_str(), Clean(value)))
+                .collect(),
             groups: header.groups.iter().map(|group| Clean(group)).collect(),
             mode: header.mode.word(),
             profile: Clean(&header.profile),
@@ -267,6 +275,14 @@ impl<'a> HostView<'a> {
                 .map(|row| RowView::of(row, setting))
                 .collect(),
         }
+    }
+}
+
+impl HostView<'_> {
+    /// The same as a line of a record.
+    pub(super) fn at(mut self, index: HostIndex) -> Self {
+        self.index = Some(index);
+        self
     }
 }
 
@@ -305,6 +321,7 @@ pub(super) struct RowView<'a> {
     waiver: Option<WaiverView<'a>>,
     references: Vec<String>,
     caused_by: Option<&'static str>,
+    new: Option<bool>,
     scored: bool,
     momentary: bool,
     remedy: RemedyView,
@@ -377,6 +394,7 @@ impl<'a> RowView<'a> {
             waiver: row.waiver.as_ref().map(WaiverView::of),
             references: control.map(catalogue::references).unwrap_or_default(),
             caused_by: row.caused_by,
+            new: setting.is_new(row),
             scored: row.scored,
             momentary: control.is_some_and(|control| control.momentary),
             remedy: RemedyView { kind, class },

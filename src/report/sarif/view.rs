@@ -154,6 +154,8 @@ pub(super) struct ResultView {
     rule_index: usize,
     kind: &'static str,
     level: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline_state: Option<&'static str>,
     message: Message,
     locations: [Location; 1],
     partial_fingerprints: Fingerprints,
@@ -241,6 +243,7 @@ impl ResultView {
             rule_index: index,
             kind: "fail",
             level: level(row.severity),
+            baseline_state: (setting.is_new(row)).map(|new| if new { "new" } else { "unchanged" }),
             message: Message::of(&format!(
                 "{host}, {}: {title}. Observed: {}{expected}",
                 row.subject.name, row.observed

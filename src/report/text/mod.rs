@@ -77,6 +77,10 @@ impl<W: Write> Text<W> {
     }
 
     fn write(&mut self, at: i64, fleet: &[ControlResult]) -> io::Result<()> {
+        let fleet: Vec<ControlResult> = (fleet.iter())
+            .filter(|row| !self.setting.hides(row))
+            .cloned()
+            .collect();
         let ended = Ended {
             setting: &self.setting,
             layout: &self.layout,
@@ -84,7 +88,7 @@ impl<W: Write> Text<W> {
             started: self.started,
             finished: at,
             hosts: self.reports.values().map(AsRef::as_ref).collect(),
-            fleet,
+            fleet: &fleet,
         };
         self.sink.write_all(ended.page().as_bytes())?;
         self.sink.flush()

@@ -121,7 +121,8 @@ pub(super) fn shown<'a>(
     filter: &Filter,
 ) -> Option<Vec<&'a ControlResult>> {
     if filter.is_empty() {
-        return Some(report.results.iter().collect());
+        let rows = report.results.iter().filter(|row| !setting.hides(row));
+        return Some(rows.collect());
     }
     let state = setting.state(report);
     let clean = report.posture.worst().is_none() && state != HostState::Failed;
@@ -158,7 +159,7 @@ pub(super) fn shown<'a>(
     filter.host(&candidate, &open).then(|| {
         (report.results.iter())
             .zip(&facts)
-            .filter(|(_, facts)| filter.row(&candidate, facts))
+            .filter(|(row, facts)| !setting.hides(row) && filter.row(&candidate, facts))
             .map(|(row, _)| row)
             .collect()
     })

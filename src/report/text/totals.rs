@@ -149,6 +149,19 @@ impl Ended<'_> {
             ),
         );
         page.entry("findings", &counts(&summary.posture));
+        let hides = self
+            .setting
+            .baseline
+            .as_ref()
+            .is_some_and(|baseline| baseline.only_new);
+        if hides {
+            let new: u32 = summary.failing.values().sum();
+            let new = count(usize::try_from(new).unwrap_or(usize::MAX), "finding");
+            page.entry(
+                "new",
+                &format!("{new} that the baseline does not have; only these are listed"),
+            );
+        }
         let outcomes: Vec<String> = (Outcome::ALL.iter())
             .map(|outcome| {
                 let word = outcome.word().replace('_', " ");

@@ -4,6 +4,7 @@ mod catalogue;
 mod formats;
 mod hostile;
 mod json;
+mod records;
 mod schema;
 mod text;
 
@@ -87,6 +88,7 @@ fn setting(strict: bool) -> Arc<Setting> {
             waivers: 3,
         },
         strict,
+        baseline: None,
     })
 }
 

@@ -8,7 +8,8 @@ use super::json_of;
 use crate::support::fleet;
 
 /// Objects whose keys are data.
-const OPEN: [&str; 3] = [
+const OPEN: [&str; 4] = [
+    "hosts[].labels",
     "scope.severity_overrides",
     "scope.parameters",
     "scope.parameters_by_host",
@@ -78,5 +79,7 @@ fn the_page_names_every_member_and_no_other() {
             paths(row, "", &mut rows);
         }
     }
+    // Told only where there is a baseline.
+    rows.insert("new".into());
     assert_eq!(documented(), (whole, rows));
 }
