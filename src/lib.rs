@@ -10,6 +10,7 @@ pub mod assess;
 pub mod cli;
 pub mod collect;
 pub mod controls;
+pub mod doctor;
 pub mod domain;
 pub mod inventory;
 pub mod probe;

@@ -106,6 +106,12 @@ impl<A> Link<A> {
         Some(starting.await)
     }
 
+    /// Starts the probe that the host has behind a forced command.
+    pub async fn installed_probe(&self) -> Option<Result<Process, Failure>> {
+        let starting = self.connection.run(RemoteCommand::InstalledProbe)?;
+        Some(starting.await)
+    }
+
     /// The sockets on the host at which the engine is looked for.
     pub fn sockets(&self) -> Vec<String> {
         self.connection.engine_sockets()

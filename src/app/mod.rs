@@ -5,6 +5,7 @@
 pub mod conduct;
 pub mod dashboard;
 pub mod demo;
+pub mod doctor;
 pub mod environment;
 pub mod error;
 pub mod fleet;

@@ -111,11 +111,7 @@ pub fn sweep(
         hosts: Arc::new(hosts),
         dialer: ways.dialer,
         desk: ways.desk,
-        needs: Needs {
-            places: controls::places(),
-            deep: false,
-            sockets: Vec::new(),
-        },
+        needs: needs(),
         assessor: Arc::new(assessor),
         memory: Memory::default(),
         redactor,
@@ -123,6 +119,15 @@ pub fn sweep(
         jobs: choice.jobs.unwrap_or(JOBS),
         keep_evidence,
     }))
+}
+
+/// What the probe has to look for.
+pub fn needs() -> Needs {
+    Needs {
+        places: controls::places(),
+        deep: false,
+        sockets: Vec::new(),
+    }
 }
 
 /// Runs `sweep` over all its hosts without a dashboard; the events end when it does.

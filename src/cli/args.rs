@@ -188,6 +188,8 @@ pub enum Command {
     Explain(ExplainArgs),
     /// List the resolved inventory; nothing is contacted
     Hosts(HostsArgs),
+    /// Try hosts stage by stage and say where and why it stops, and what to change
+    Doctor(DoctorArgs),
     /// Write a commented inventory to start from
     Init(InitArgs),
     /// Write an accepted finding into the inventory, its formatting kept
@@ -241,6 +243,31 @@ pub struct HostsArgs {
     /// Everything that is known of each host, for programs
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `doctor`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  plimsoll doctor web-01\n  plimsoll doctor 'edge-*' --format json\n\nExit codes: 0 every stage of every host \
+                  went well, 3 one failed, 2 usage or inventory"
+)]
+pub struct DoctorArgs {
+    /// Hosts of the inventory: names, globs, groups, node sets
+    #[arg(value_name = "HOST", required = true)]
+    pub hosts: Vec<String>,
+
+    /// How it is told
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: DoctorFormat,
+}
+
+/// How the doctor tells what was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DoctorFormat {
+    /// A block a host
+    Text,
+    /// One object (plimsoll.doctor/1)
+    Json,
 }
 
 /// Arguments of `init`.

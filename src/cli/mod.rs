@@ -7,6 +7,7 @@ mod completions;
 mod controls;
 mod dashboard;
 mod demo;
+mod doctor;
 mod explain;
 pub mod format;
 mod hosts;
@@ -59,6 +60,7 @@ fn command(arguments: &Arguments, environment: &Environment) -> Result<u8, Error
         Some(Command::Controls(args)) => controls::run(args, common, environment),
         Some(Command::Explain(args)) => explain::run(args, common, environment),
         Some(Command::Hosts(args)) => hosts::run(args, common, environment),
+        Some(Command::Doctor(args)) => doctor::run(args, common, environment),
         Some(Command::Init(args)) => init::run(args),
         Some(Command::Demo(args)) => demo::run(args, common, environment),
         Some(Command::Sweep(args)) => sweep::run(args, common, environment),

@@ -16,6 +16,8 @@ use crate::transport::{Ended, Process};
 
 /// How long the script may be silent: slow disks and name services included.
 const IDLE: Duration = Duration::from_secs(30);
+/// How long a command that may be no probe at all may take to begin.
+const BEGINNING: Duration = Duration::from_secs(5);
 /// How long the end of a command that said nothing is waited for.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// Bytes read at once.
@@ -29,6 +31,17 @@ pub(super) struct ProbeHalf {
     gap: Option<Gap>,
     pub(super) heard: Vec<Heard>,
     pub(super) commands: u32,
+}
+
+/// How the probe is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// By root's shell.
+    Root,
+    /// By the shell of the account that logged in.
+    Account,
+    /// By a forced command that knows no other.
+    Installed,
 }
 
 /// How one attempt went.
@@ -55,22 +68,28 @@ impl ProbeHalf {
 
     /// Runs the probe: as root where that works without a password and is allowed, else as who we are.
     pub(super) async fn run(&mut self, link: &Link<ReadOnly>, order: &Order<'_>) {
-        let mut refused = None;
-        for sudo in [true, false] {
-            if sudo && order.sudo == Sudo::Never {
+        let mut refused = Vec::new();
+        for way in [Way::Root, Way::Account, Way::Installed] {
+            if way == Way::Root && order.sudo == Sudo::Never {
                 continue;
             }
-            match self.attempt(link, order, sudo).await {
+            match self.attempt(link, order, way).await {
                 Attempt::Told(facts) => self.facts = Some(facts),
-                Attempt::Refused(ended) if sudo => {
-                    refused = Some(ended);
-                    continue;
-                }
                 Attempt::Refused(ended) => {
-                    self.failure = Some(no_shell(&ended, refused.as_ref()));
+                    // What ended well is something else than a shell, and no other word makes it one.
+                    let last =
+                        way == Way::Installed || (way == Way::Account && ended.status == Some(0));
+                    refused.push((way, ended));
+                    if !last {
+                        continue;
+                    }
+                    self.failure = Some(no_shell(&refused));
                 }
                 Attempt::Broke(gap) => self.gap = Some(gap),
                 Attempt::Lost(failure) => self.failure = Some(failure),
+                Attempt::NoShell if !refused.is_empty() => {
+                    self.failure = Some(no_shell(&refused));
+                }
                 Attempt::NoShell => {
                     self.gap = Some(Gap::transport("host files need SSH"));
                 }
@@ -84,8 +103,13 @@ impl ProbeHalf {
         self.facts.as_deref()
     }
 
-    async fn attempt(&mut self, link: &Link<ReadOnly>, order: &Order<'_>, sudo: bool) -> Attempt {
-        let process = match link.probe(sudo).await {
+    async fn attempt(&mut self, link: &Link<ReadOnly>, order: &Order<'_>, way: Way) -> Attempt {
+        let started = match way {
+            Way::Root => link.probe(true).await,
+            Way::Account => link.probe(false).await,
+            Way::Installed => link.installed_probe().await,
+        };
+        let process = match started {
             None => return Attempt::NoShell,
             Some(Err(failure)) => return Attempt::Lost(failure),
             Some(Ok(process)) => process,
@@ -96,10 +120,16 @@ impl ProbeHalf {
             sockets: link.sockets(),
             ..order.needs.clone()
         };
-        let talk = self
-            .talk
-            .insert(Conversation::new(needs, order.redactor.clone()));
-        let attempt = carry(talk, process, order.deadline).await;
+        let begin = match way {
+            Way::Root | Way::Account => Conversation::new,
+            Way::Installed => Conversation::installed,
+        };
+        let talk = self.talk.insert(begin(needs, order.redactor.clone()));
+        let patience = match way {
+            Way::Root | Way::Account => IDLE,
+            Way::Installed => BEGINNING,
+        };
+        let attempt = carry(talk, process, order.deadline, patience).await;
         self.heard = talk.heard().to_vec();
         attempt
     }
@@ -127,13 +157,18 @@ impl ProbeHalf {
 }
 
 /// Carries bytes between the script and the conversation until one of them is done.
-async fn carry(talk: &mut Conversation, process: Process, deadline: Instant) -> Attempt {
+async fn carry(
+    talk: &mut Conversation,
+    process: Process,
+    deadline: Instant,
+    patience: Duration,
+) -> Attempt {
     let Process { stream, ended } = process;
     let (mut reader, mut writer) = tokio::io::split(stream);
     let mut outgoing = talk.initial_input();
     let mut sent = 0;
     let mut buffer = vec![0; READ];
-    let mut idle = Instant::now() + IDLE;
+    let mut idle = Instant::now() + patience;
     loop {
         let unsent = outgoing.get(sent..).unwrap_or_default();
         let arrived = tokio::select! {
@@ -151,6 +186,9 @@ async fn carry(talk: &mut Conversation, process: Process, deadline: Instant) -> 
                 continue;
             }
             () = sleep_until(idle.min(deadline)) => {
+                if patience < IDLE && !talk.has_begun() && idle < deadline {
+                    return Attempt::Refused(Ended::default());
+                }
                 let limit = if deadline < idle { "before the host's time was over".to_owned() } else {
                     format!("for {} s", IDLE.as_secs())
                 };
@@ -198,9 +236,15 @@ fn broke(gap: &Gap) -> Failure {
     )
 }
 
-/// Neither root's shell nor our own ran the script.
-fn no_shell(ended: &Ended, sudo: Option<&Ended>) -> Failure {
-    let status = ended.status.map_or_else(
+/// Neither root's shell nor our own ran the script, and no forced command did.
+fn no_shell(refused: &[(Way, Ended)]) -> Failure {
+    let of = |wanted: Way| {
+        refused
+            .iter()
+            .find(|(way, _)| *way == wanted)
+            .map(|(_, ended)| ended)
+    };
+    let status = of(Way::Account).and_then(|ended| ended.status).map_or_else(
         || "no status".to_owned(),
         |status| format!("status {status}"),
     );
@@ -208,15 +252,16 @@ fn no_shell(ended: &Ended, sudo: Option<&Ended>) -> Failure {
         FailureClass::Protocol,
         Stage::Probe,
         format!("the host's shell did not run the probe and ended with {status}"),
-        "the account needs a POSIX shell for commands; a forced command or a nologin shell keeps the probe from running",
+        "the account needs a POSIX shell for commands, or a forced command that runs the probe at the word probe",
     );
-    if !ended.stderr.is_empty() {
-        failure.causes.push(format!("sh: {}", ended.stderr));
-    }
-    if let Some(sudo) = sudo
-        && !sudo.stderr.is_empty()
-    {
-        failure.causes.push(format!("sudo: {}", sudo.stderr));
+    for (way, name) in [
+        (Way::Account, "sh"),
+        (Way::Root, "sudo"),
+        (Way::Installed, "probe"),
+    ] {
+        if let Some(ended) = of(way).filter(|ended| !ended.stderr.is_empty()) {
+            failure.causes.push(format!("{name}: {}", ended.stderr));
+        }
     }
     failure
 }

@@ -5,6 +5,7 @@
 
 pub mod context;
 pub mod control;
+pub mod diagnosis;
 pub mod event;
 pub mod evidence;
 pub mod failure;

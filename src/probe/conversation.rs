@@ -58,6 +58,7 @@ pub struct Conversation {
     searched: usize,
     begun: bool,
     heard: Vec<Heard>,
+    script: &'static str,
 }
 
 impl Conversation {
@@ -71,12 +72,21 @@ impl Conversation {
             searched: 0,
             begun: false,
             heard: Vec::new(),
+            script: SCRIPT,
         }
     }
 
-    /// What is written first: the script. The stream must stay open for writing afterwards.
+    /// The same with a script that the host already has: only what round two needs is written.
+    pub fn installed(needs: Needs, redactor: Redactor) -> Self {
+        Self {
+            script: "",
+            ..Self::new(needs, redactor)
+        }
+    }
+
+    /// What is written first: the script, where the host does not have it. The stream must stay open for writing afterwards.
     pub fn initial_input(&self) -> Vec<u8> {
-        SCRIPT.as_bytes().to_vec()
+        self.script.as_bytes().to_vec()
     }
 
     /// Takes in what came.

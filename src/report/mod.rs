@@ -9,6 +9,7 @@ pub mod audiences;
 pub mod catalogue;
 pub mod controls;
 pub mod csv;
+pub mod doctor;
 pub mod exit;
 pub mod explain;
 mod figures;

@@ -234,7 +234,9 @@ impl Connection for Simulated {
             RemoteCommand::Probe { sudo } => {
                 Some(Box::pin(async move { Ok(self.start_probe(sudo).await) }))
             }
-            RemoteCommand::DialStdio { .. } => None,
+            RemoteCommand::DialStdio { .. }
+            | RemoteCommand::InstalledProbe
+            | RemoteCommand::InstalledRelay => None,
         }
     }
 

@@ -119,7 +119,9 @@ impl Connection for Local {
                 Ok(process)
             })),
             // The socket itself is here.
-            RemoteCommand::DialStdio { .. } => None,
+            RemoteCommand::DialStdio { .. }
+            | RemoteCommand::InstalledProbe
+            | RemoteCommand::InstalledRelay => None,
         }
     }
 

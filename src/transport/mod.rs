@@ -24,7 +24,7 @@ use crate::domain::failure::{Failure, Stage};
 use crate::inventory::spec::HostSpec;
 
 pub use self::dialer::Dialer;
-pub use self::route::{Memory, Route};
+pub use self::route::{Memory, Relayer, Route};
 pub use self::ssh::SshEnvironment;
 
 /// A future that can be boxed and sent.
@@ -137,6 +137,10 @@ pub enum RemoteCommand {
         /// As root, through `sudo -n`.
         sudo: bool,
     },
+    /// The probe that an administrator installed behind a forced command.
+    InstalledProbe,
+    /// The relay to the engine behind a forced command.
+    InstalledRelay,
 }
 
 impl RemoteCommand {
@@ -147,6 +151,8 @@ impl RemoteCommand {
             Self::Probe { sudo: true } => "sudo -n sh -s",
             Self::DialStdio { sudo: false } => "docker system dial-stdio",
             Self::DialStdio { sudo: true } => "sudo -n docker system dial-stdio",
+            Self::InstalledProbe => "probe",
+            Self::InstalledRelay => "engine",
         }
     }
 }

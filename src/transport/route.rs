@@ -10,19 +10,39 @@ use crate::domain::host::HostHeader;
 pub enum Route {
     /// A forwarded channel to this socket.
     Socket(String),
-    /// The engine's own relay over a command.
-    Relay {
-        /// As root.
-        sudo: bool,
-    },
+    /// A command that relays between its standard streams and the engine.
+    Relay(Relayer),
+}
+
+/// Who runs the engine's own relay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relayer {
+    /// The account that logs in.
+    Account,
+    /// Root, through sudo.
+    Root,
+    /// A forced command that an administrator installed.
+    Installed,
+}
+
+impl Relayer {
+    /// What is run.
+    pub(super) fn command(self) -> RemoteCommand {
+        match self {
+            Self::Account => RemoteCommand::DialStdio { sudo: false },
+            Self::Root => RemoteCommand::DialStdio { sudo: true },
+            Self::Installed => RemoteCommand::InstalledRelay,
+        }
+    }
 }
 
 impl Route {
     /// Reads what [`fmt::Display`] wrote.
     pub fn parse(text: &str) -> Option<Self> {
         match text {
-            "relay" => Some(Self::Relay { sudo: false }),
-            "relay as root" => Some(Self::Relay { sudo: true }),
+            "relay" => Some(Self::Relay(Relayer::Account)),
+            "relay as root" => Some(Self::Relay(Relayer::Root)),
+            "installed relay" => Some(Self::Relay(Relayer::Installed)),
             _ => {
                 let path = text.strip_prefix("socket ")?;
                 path.starts_with('/').then(|| Self::Socket(path.to_owned()))
@@ -34,7 +54,7 @@ impl Route {
     pub fn shown(&self) -> String {
         match self {
             Self::Socket(path) => format!("forwarded {path}"),
-            Self::Relay { sudo } => RemoteCommand::DialStdio { sudo: *sudo }.words().to_owned(),
+            Self::Relay(relayer) => relayer.command().words().to_owned(),
         }
     }
 }
@@ -43,8 +63,9 @@ impl fmt::Display for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Socket(path) => write!(f, "socket {path}"),
-            Self::Relay { sudo: false } => f.write_str("relay"),
-            Self::Relay { sudo: true } => f.write_str("relay as root"),
+            Self::Relay(Relayer::Account) => f.write_str("relay"),
+            Self::Relay(Relayer::Root) => f.write_str("relay as root"),
+            Self::Relay(Relayer::Installed) => f.write_str("installed relay"),
         }
     }
 }
@@ -72,14 +93,15 @@ impl Memory for Forgetful {
 
 #[cfg(test)]
 mod tests {
-    use super::Route;
+    use super::{Relayer, Route};
 
     #[test]
     fn what_is_written_is_read() {
         for route in [
             Route::Socket("/run/user/1000/docker.sock".to_owned()),
-            Route::Relay { sudo: false },
-            Route::Relay { sudo: true },
+            Route::Relay(Relayer::Account),
+            Route::Relay(Relayer::Root),
+            Route::Relay(Relayer::Installed),
         ] {
             assert_eq!(Route::parse(&route.to_string()), Some(route));
         }

@@ -14,6 +14,8 @@ const COMMANDS: &[&str] = &[
     "sudo -n sh -s",
     "docker system dial-stdio",
     "sudo -n docker system dial-stdio",
+    "probe",
+    "engine",
 ];
 
 /// The requests that read posture and nothing else; `*` is one name. Those with a `?` need just these parameters.

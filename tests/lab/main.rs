@@ -24,6 +24,7 @@ mod program;
 mod reading;
 mod recorder;
 mod recordings;
+mod servers;
 mod sweeps;
 #[path = "../suite/probe/talk.rs"]
 mod talk;

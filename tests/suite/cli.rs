@@ -71,6 +71,7 @@ const COMMANDS: &[&str] = &[
     "replay",
     "controls",
     "explain",
+    "doctor",
     "hosts",
     "init",
     "waive",

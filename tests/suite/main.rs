@@ -19,6 +19,7 @@ mod collect_bounds;
 mod controls;
 mod decode;
 mod decode_odd;
+mod doctor;
 mod exit;
 mod filter;
 mod gate;

@@ -7,7 +7,7 @@ use std::path::Path;
 use plimsoll::app::paths::Paths;
 use plimsoll::domain::host::HostHeader;
 use plimsoll::inventory::spec::{Endpoint, HostSpec};
-use plimsoll::transport::{Memory as _, Route};
+use plimsoll::transport::{Memory as _, Relayer, Route};
 
 use crate::transport::target;
 
@@ -28,7 +28,7 @@ fn recall(folder: &Path, name: &str) -> Option<Route> {
 }
 
 fn relay() -> Route {
-    Route::Relay { sudo: true }
+    Route::Relay(Relayer::Root)
 }
 
 #[test]

@@ -17,7 +17,9 @@ use super::session::{Opened, Session};
 use crate::domain::failure::{Failure, FailureClass, Stage};
 use crate::domain::host::HostHeader;
 use crate::transport::net::Deadline;
-use crate::transport::{ByteStream, Connection, Memory, Process, RemoteCommand, Route, Task};
+use crate::transport::{
+    ByteStream, Connection, Memory, Process, Relayer, RemoteCommand, Route, Task,
+};
 
 /// Where engines listen unless somebody moved them, the likeliest first. Those of rootless engines lie in folders that
 /// are named after a user's number; the probe tells them, see [`Connection::suggest`].
@@ -103,7 +105,9 @@ impl SshConnection {
             .filter(|route| match (route, &self.named) {
                 (Route::Socket(path), Some(named)) => path == named,
                 (Route::Socket(_), None) => true,
-                (Route::Relay { sudo }, _) => self.relay_may_do() && (self.sudo || !sudo),
+                (Route::Relay(relayer), _) => {
+                    self.relay_may_do() && (self.sudo || *relayer != Relayer::Root)
+                }
             })
             .or_else(|| self.sockets().into_iter().next().map(Route::Socket))
     }
@@ -170,10 +174,10 @@ impl SshConnection {
         let guessing = self.memory.recall(&self.header).is_none();
         let mut sockets = self.sockets();
         match likeliest {
-            Some(Route::Relay { sudo }) => {
+            Some(Route::Relay(relayer)) => {
                 // It cost two trips to find out that no socket is forwarded; they are saved now.
-                if let Ok(Relay::Answers(stream)) = self.relay_answers(sudo, None).await {
-                    return self.by_relay(sudo, stream).await;
+                if let Ok(Relay::Answers(stream)) = self.relay_answers(relayer, None).await {
+                    return self.by_relay(relayer, stream).await;
                 }
             }
             Some(Route::Socket(path)) if !sockets.contains(&path) => {
@@ -257,13 +261,19 @@ impl SshConnection {
         mut spare: Option<Opened>,
     ) -> Result<(Route, ByteStream), Failure> {
         let mut ends = Vec::new();
-        for sudo in [false, true] {
-            if sudo && !self.sudo {
+        for relayer in [Relayer::Account, Relayer::Root, Relayer::Installed] {
+            let in_vain = match relayer {
+                Relayer::Account => false,
+                Relayer::Root => !self.sudo,
+                // Where a shell ran the relay there is no forced command that could know another word.
+                Relayer::Installed => !ends.iter().all(|(_, ended)| relay::may_be_forced(ended)),
+            };
+            if in_vain {
                 continue;
             }
-            match self.relay_answers(sudo, spare.take()).await? {
-                Relay::Answers(stream) => return self.by_relay(sudo, stream).await,
-                Relay::Ended(ended) => ends.push(ended),
+            match self.relay_answers(relayer, spare.take()).await? {
+                Relay::Answers(stream) => return self.by_relay(relayer, stream).await,
+                Relay::Ended(ended) => ends.push((relayer.command().words(), ended)),
                 Relay::Babbles(text) => {
                     return Err(Failure::new(
                         FailureClass::Protocol,
@@ -280,14 +290,17 @@ impl SshConnection {
         Err(relay::no_way(self.session.whom(), &ends))
     }
 
-    async fn relay_answers(&self, sudo: bool, spare: Option<Opened>) -> Result<Relay, Failure> {
-        let command = RemoteCommand::DialStdio { sudo };
+    async fn relay_answers(
+        &self,
+        relayer: Relayer,
+        spare: Option<Opened>,
+    ) -> Result<Relay, Failure> {
         let asking = async {
             let opened = match spare {
                 Some(opened) => opened,
                 None => self.session.open_session().await.map_err(neither_nor)?,
             };
-            let process = self.start_on(opened, command).await?;
+            let process = self.start_on(opened, relayer.command()).await?;
             self.relayed.store(true, Ordering::Relaxed);
             Ok(relay::ask(process).await)
         };
@@ -302,10 +315,10 @@ impl SshConnection {
 
     async fn by_relay(
         &self,
-        sudo: bool,
+        relayer: Relayer,
         stream: Option<ByteStream>,
     ) -> Result<(Route, ByteStream), Failure> {
-        let route = Route::Relay { sudo };
+        let route = Route::Relay(relayer);
         let stream = match stream {
             Some(stream) => stream,
             None => self.along(&route).await?,
@@ -324,11 +337,10 @@ impl SshConnection {
                     "the engine may have stopped meanwhile: look at journalctl -u docker on the host",
                 )),
             },
-            Route::Relay { sudo } => {
+            Route::Relay(relayer) => {
                 // One more relay is welcome, but never worth waiting for somebody else's session to end.
                 let opened = self.session.open_session_now().await?;
-                let command = RemoteCommand::DialStdio { sudo: *sudo };
-                Ok(self.start_on(opened, command).await?.stream)
+                Ok(self.start_on(opened, relayer.command()).await?.stream)
             }
         }
     }
@@ -411,7 +423,7 @@ impl Connection for SshConnection {
     fn engine_streams(&self) -> usize {
         match self.route.get() {
             Some(Route::Socket(_)) => FORWARDED_STREAMS,
-            Some(Route::Relay { .. }) | None => RELAYED_STREAMS,
+            Some(Route::Relay(_)) | None => RELAYED_STREAMS,
         }
     }
 

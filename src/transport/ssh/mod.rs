@@ -31,10 +31,15 @@ use self::trust::{Check, HostKeys};
 use self::turns::Turns;
 use self::wire::{Carrier, Purpose};
 use super::ask::Desk;
+use super::backoff::Backoff;
 use super::net::{self, Deadline};
 use super::{Memory, Unwatched, Watch};
 use crate::domain::failure::{Failure, FailureClass, Stage};
 use crate::inventory::spec::{HostSpec, SshTarget, Sudo};
+
+/// Waits before a server that had too many logins under way is tried again.
+const FIRST_WAIT: Duration = Duration::from_millis(250);
+const LONGEST_WAIT: Duration = Duration::from_secs(4);
 
 /// What this machine brings to an SSH login; looked up once by the composition root.
 #[derive(Debug, Clone, Default)]
@@ -187,30 +192,57 @@ impl Ssh {
         through: Option<Arc<Session>>,
         manner: Manner<'_>,
     ) -> Result<Session, Stopped> {
-        let check = self.check(target).await?;
         match through {
-            Some(through) => self.tunnelled(through, target, check, manner).await,
-            None => self.direct(target, check, manner).await,
+            Some(through) => {
+                let check = self.check(target).await?;
+                self.tunnelled(through, target, check, manner).await
+            }
+            None => self.direct(target, manner).await,
         }
     }
 
-    async fn direct(
-        &self,
-        target: &SshTarget,
-        check: Check,
-        manner: Manner<'_>,
-    ) -> Result<Session, Stopped> {
-        // Waiting for a turn is no fault of the target, so its time starts afterwards.
-        manner.watch.entered(Stage::Name);
-        let _turn = self.0.turns.take(&target.host, target.port).await;
-        let deadline = Deadline::after(manner.budget);
-        let addresses = net::resolve(&target.host, target.port, deadline).await?;
-        manner.watch.noted(Stage::Name, &net::listed(&addresses));
-        manner.watch.entered(Stage::Tcp);
-        let whom = net::shown(&target.host, target.port);
-        let stream = net::connect(&whom, addresses, deadline).await?;
-        self.login(target, check, Carrier::Tcp(stream), deadline, manner)
-            .await
+    async fn direct(&self, target: &SshTarget, manner: Manner<'_>) -> Result<Session, Stopped> {
+        let mut backoff = Backoff::new(FIRST_WAIT, LONGEST_WAIT);
+        let mut tries = 0;
+        let mut crowded = None;
+        loop {
+            // Before anything is contacted: without the files no host is trusted.
+            let check = self.check(target).await?;
+            manner.watch.entered(Stage::Name);
+            // Waiting for a turn is no fault of the target, so its time starts afterwards.
+            let turn = self.0.turns.take(&target.host, target.port).await;
+            let deadline = Deadline::after(manner.budget);
+            let addresses = net::resolve(&target.host, target.port, deadline).await?;
+            manner.watch.noted(Stage::Name, &net::listed(&addresses));
+            manner.watch.entered(Stage::Tcp);
+            let whom = net::shown(&target.host, target.port);
+            let stream = match net::connect(&whom, addresses, deadline).await {
+                Ok(stream) => stream,
+                // A server that has taken us before and no longer does is still the one that turned us away.
+                Err(failure) => {
+                    let stopped: Stopped = crowded.unwrap_or_else(|| failure.into());
+                    manner.watch.entered(stopped.failure.stage);
+                    return Err(stopped);
+                }
+            };
+            let login = self
+                .login(target, check, Carrier::Tcp(stream), deadline, manner)
+                .await;
+            tries += 1;
+            match login {
+                Err(stopped) if trouble::is_crowded(&stopped.failure, tries) => {
+                    manner
+                        .watch
+                        .noted(Stage::Kex, &format!("{}; tried again", stopped.failure));
+                    crowded = Some(stopped);
+                    if let Some(turn) = turn {
+                        turn.narrow();
+                    }
+                    tokio::time::sleep(backoff.wait()).await;
+                }
+                done => return done,
+            }
+        }
     }
 
     async fn tunnelled(

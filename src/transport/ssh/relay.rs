@@ -123,9 +123,14 @@ pub(super) fn complaint(ended: &Ended) -> Says {
     }
 }
 
+/// Whether a forced command that knows other words may have ended the relay: nothing shows that it ever ran.
+pub(super) fn may_be_forced(ended: &Ended) -> bool {
+    matches!(complaint(ended), Says::Nothing | Says::NoSudo) && ended.status != Some(0)
+}
+
 /// The failure when no way led to the engine; `ends` are the relays tried, the last one with the most rights.
-pub(super) fn no_way(whom: &str, ends: &[Ended]) -> Failure {
-    let says: Vec<Says> = ends.iter().map(complaint).collect();
+pub(super) fn no_way(whom: &str, ends: &[(&'static str, Ended)]) -> Failure {
+    let says: Vec<Says> = ends.iter().map(|(_, ended)| complaint(ended)).collect();
     // With more rights more is seen, unless they were not granted.
     let telling = says
         .iter()
@@ -178,12 +183,7 @@ pub(super) fn no_way(whom: &str, ends: &[Ended]) -> Failure {
         ),
     };
     let mut failure = Failure::new(class, Stage::Channel, message, hint);
-    for (index, ended) in ends.iter().enumerate() {
-        let how = if index == 0 {
-            "docker system dial-stdio"
-        } else {
-            "sudo -n docker system dial-stdio"
-        };
+    for (how, ended) in ends {
         let status = ended.status.map_or_else(
             || "no status".to_owned(),
             |status| format!("status {status}"),

@@ -52,12 +52,14 @@ pub(super) type Opened = (Channel<Msg>, Leave);
 pub(super) struct Leave {
     /// There until it is dropped.
     permit: Option<OwnedSemaphorePermit>,
+    open: Arc<AtomicU32>,
     freed: Arc<Notify>,
 }
 
 impl Drop for Leave {
     fn drop(&mut self) {
         drop(self.permit.take());
+        self.open.fetch_sub(1, Ordering::Relaxed);
         self.freed.notify_waiters();
     }
 }
@@ -71,8 +73,9 @@ pub(super) struct Session {
     freed: Arc<Notify>,
     tunnels: Arc<Semaphore>,
     opened: AtomicU32,
-    /// Sessions that the server has given so far.
+    /// Sessions that the server has given so far, and those of them that are open.
     given: AtomicU32,
+    open: Arc<AtomicU32>,
     patience: Duration,
     _cut: DropGuard,
 }
@@ -184,6 +187,7 @@ impl Session {
             tunnels: Arc::new(Semaphore::new(TUNNELS)),
             opened: AtomicU32::default(),
             given: AtomicU32::default(),
+            open: Arc::default(),
             patience,
             _cut: cut,
         })
@@ -236,8 +240,10 @@ impl Session {
     }
 
     fn leave(&self, permit: OwnedSemaphorePermit) -> Leave {
+        self.open.fetch_add(1, Ordering::Relaxed);
         Leave {
             permit: Some(permit),
+            open: Arc::clone(&self.open),
             freed: Arc::clone(&self.freed),
         }
     }
@@ -262,9 +268,10 @@ impl Session {
                 match self.handle.channel_open_session().await {
                     Ok(channel) => return Ok((channel, self.leave(permit))),
                     Err(russh::Error::ChannelOpenFailure(reason)) => {
-                        let busy = self.sessions.available_permits() + 1 < SESSIONS;
-                        // A server that has never given a session does not do so a moment later.
-                        let never = self.given.load(Ordering::Relaxed) == 0 && !busy;
+                        let busy = self.open.load(Ordering::Relaxed) > 0;
+                        // A server that has never given a session does not do so a moment later, unless it has just given
+                        // one to somebody who has not heard of it yet.
+                        let never = self.given.load(Ordering::Relaxed) == 0 && refusals > 0;
                         if never || !patient(busy, refusals) {
                             return Err(trouble::session_refused(self.whom(), &reason));
                         }

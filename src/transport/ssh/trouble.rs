@@ -7,6 +7,9 @@ use crate::domain::text;
 use crate::transport::head::{http_status, looks_like_tls};
 use crate::transport::net::{self, Deadline};
 
+/// Types of host keys whose signatures prove nothing any more.
+const SHA1_SIGNATURES: [&str; 2] = ["ssh-rsa", "ssh-dss"];
+
 /// Why the key exchange with `whom` did not come about; `head` is what came in first.
 pub(super) fn kex(whom: &str, error: &Error, head: &[u8], farewell: Option<String>) -> Failure {
     if let Some(failure) = not_ssh(whom, head) {
@@ -14,11 +17,20 @@ pub(super) fn kex(whom: &str, error: &Error, head: &[u8], farewell: Option<Strin
     }
     let failure = match error {
         Error::NoCommonAlgo { kind, theirs, .. } => {
+            let only_sha1 = theirs
+                .iter()
+                .all(|name| SHA1_SIGNATURES.contains(&name.as_str()));
+            let hint = if only_sha1 {
+                "it signs with SHA-1 alone, which is broken: update its SSH server (OpenSSH 7.2 or newer), or add an \
+                 ed25519 host key"
+            } else {
+                "its SSH server is very old or very strict; allow a current algorithm in its sshd_config"
+            };
             let mut failure = Failure::new(
                 FailureClass::Protocol,
                 Stage::Kex,
                 format!("{whom} has no {kind:?} algorithm in common with us").to_lowercase(),
-                "its SSH server is very old or very strict; allow a current algorithm in its sshd_config",
+                hint,
             );
             failure
                 .causes
@@ -47,10 +59,23 @@ pub(super) fn kex(whom: &str, error: &Error, head: &[u8], farewell: Option<Strin
     failure.caused_by(error)
 }
 
+/// Whether a login that failed after so many `tries` may have done so because others are under way: then another try is
+/// worth while. sshd has the same words for that and for an address that it punishes, so those are tried for some
+/// seconds too.
+pub(super) fn is_crowded(failure: &Failure, tries: u32) -> bool {
+    let says_so = TURNED_AWAY
+        .iter()
+        .any(|words| failure.message.contains(words));
+    failure.class == FailureClass::RateLimited && tries < if says_so { 6 } else { 3 }
+}
+
+/// How sshd words that it takes no login now, before and since version 9.8.
+const TURNED_AWAY: [&str; 2] = ["Exceeded MaxStartups", "Not allowed at this time"];
+
 /// What answered, where the first bytes show that it was no SSH server, or one that turned us away.
 fn not_ssh(whom: &str, head: &[u8]) -> Option<Failure> {
     let said = String::from_utf8_lossy(head);
-    if said.starts_with("Exceeded MaxStartups") || said.starts_with("Not allowed at this time") {
+    if TURNED_AWAY.iter().any(|words| said.starts_with(words)) {
         return Some(Failure::new(
             FailureClass::RateLimited,
             Stage::Kex,

@@ -13,18 +13,52 @@ const AT_ONCE: usize = 8;
 
 /// The turns of all servers.
 #[derive(Default)]
-pub(super) struct Turns(Mutex<HashMap<(String, u16), Arc<Semaphore>>>);
+pub(super) struct Turns(Mutex<HashMap<(String, u16), Arc<Server>>>);
+
+/// The turns of one server.
+struct Server {
+    turns: Arc<Semaphore>,
+    /// How many there are; never none.
+    width: Mutex<usize>,
+}
+
+/// The leave to log in to a server, until it is dropped.
+pub(super) struct Turn {
+    permit: OwnedSemaphorePermit,
+    server: Arc<Server>,
+}
 
 impl Turns {
-    /// Waits for a turn at `host`, held until what is returned is dropped; none only if turns are no longer given.
-    pub(super) async fn take(&self, host: &str, port: u16) -> Option<OwnedSemaphorePermit> {
-        let turns = {
+    /// Waits for a turn at `host`; none only if turns are no longer given.
+    pub(super) async fn take(&self, host: &str, port: u16) -> Option<Turn> {
+        let server = {
             let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(
                 all.entry((host.to_ascii_lowercase(), port))
-                    .or_insert_with(|| Arc::new(Semaphore::new(AT_ONCE))),
+                    .or_insert_with(|| {
+                        Arc::new(Server {
+                            turns: Arc::new(Semaphore::new(AT_ONCE)),
+                            width: Mutex::new(AT_ONCE),
+                        })
+                    }),
             )
         };
-        turns.acquire_owned().await.ok()
+        let permit = Arc::clone(&server.turns).acquire_owned().await.ok()?;
+        Some(Turn { permit, server })
+    }
+}
+
+impl Turn {
+    /// Gives the turn back for good, unless it is the last one: this server takes fewer logins at once than we thought.
+    pub(super) fn narrow(self) {
+        let mut width = self
+            .server
+            .width
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if *width > 1 {
+            *width -= 1;
+            self.permit.forget();
+        }
     }
 }

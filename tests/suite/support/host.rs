@@ -88,7 +88,9 @@ impl Connection for TestHost {
         let shell = match command {
             RemoteCommand::Probe { sudo: true } => self.root,
             RemoteCommand::Probe { sudo: false } => self.user,
-            RemoteCommand::DialStdio { .. } => Shell::None,
+            RemoteCommand::DialStdio { .. }
+            | RemoteCommand::InstalledProbe
+            | RemoteCommand::InstalledRelay => Shell::None,
         };
         if shell == Shell::None {
             return None;
