@@ -22,6 +22,8 @@ pub(crate) struct LabHost {
     pub(crate) has_ssh: bool,
     /// Whether it was made to be set up wrong and right by [`crate::pairs`]: the other tests leave it alone.
     pub(crate) for_pairs: bool,
+    /// Whether it sees the processes of the machine, and with them its audit rules.
+    pub(crate) shared: bool,
 }
 
 /// The lab this test process runs in.
@@ -133,6 +135,7 @@ impl LabHost {
         Self {
             has_ssh: first == "systemd" || services.contains("ssh"),
             for_pairs: name.starts_with("pair-"),
+            shared: first == "shared",
             name,
             suite,
             address,
@@ -163,6 +166,14 @@ impl Lab {
             .chain(&self.pair_hosts)
             .find(|host| host.name == name)
             .unwrap_or_else(|| panic!("no host {name}"))
+    }
+
+    /// What no two labs of this machine may do at once, as long as the answer is kept: the kernel has one set of audit rules.
+    pub(crate) fn machine(&self) -> fs::File {
+        let base = fs::canonicalize(self.state.join("base-trixie")).unwrap();
+        let cache = fs::File::open(base.parent().unwrap()).unwrap();
+        cache.lock().unwrap();
+        cache
     }
 
     /// The inventory that reaches every host as root, or by TLS.

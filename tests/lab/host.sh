@@ -11,11 +11,15 @@ dir=$(host_dir "$host")
 boot() {
     mkdir -p "$dir/upper" "$dir/work" "$dir/root"
     net_join "$host"
+    # A shared host sees the machine's processes: the kernel talks of auditing to nobody else.
+    own_pids=--pid
+    [ "$(host_first "$host")" != shared ] || own_pids=
     # A shell of its own, for it moves itself into the host's cgroups before it unshares them.
     (
         cgroup_enter "$host"
+        # shellcheck disable=SC2086 # one option or none
         exec setsid nsenter --net="/run/netns/$(host_netns "$host")" \
-            unshare --mount --pid --uts --ipc --cgroup --fork "$LAB_HERE/inside.sh" "$host"
+            unshare --mount $own_pids --uts --ipc --cgroup --fork "$LAB_HERE/inside.sh" "$host"
     ) </dev/null >"$dir/boot.log" 2>&1 9>&- &
     wait_until 10 "$host has no first process" host_pid "$host" || { show_logs; exit 1; }
 }

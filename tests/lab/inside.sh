@@ -51,7 +51,7 @@ for stream in 0:stdin 1:stdout 2:stderr; do ln -s "/proc/self/fd/${stream%%:*}" 
 
 # A plain host gets the trees the machine has. systemd no longer starts on v1 trees, so its host gets
 # the v2 tree alone.
-if [ "$(host_first "$host")" = plain ] && grep -q '^[^ ]* [^ ]* cgroup ' /proc/mounts; then
+if [ "$(host_first "$host")" != systemd ] && grep -q '^[^ ]* [^ ]* cgroup ' /proc/mounts; then
     mount -t tmpfs -o nosuid,nodev,noexec,mode=0755 tmpfs "$root/sys/fs/cgroup"
     awk '$3 == "cgroup" { print $2 }' /proc/mounts | while read -r tree; do
         name=${tree##*/}
@@ -72,7 +72,8 @@ hostname "$host"
 
 case $(host_first "$host") in
     systemd) set -- /lib/systemd/systemd ;;
-    *) set -- /usr/bin/tini -- /usr/local/sbin/lab-init ;;
+    # Not process 1 on a shared host, and to reap all the same.
+    *) set -- /usr/bin/tini -s -- /usr/local/sbin/lab-init ;;
 esac
 cd "$root"
 mkdir -p .machine

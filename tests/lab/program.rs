@@ -18,6 +18,9 @@ pub(crate) fn plimsoll(state: &Path) -> Command {
     command
 }
 
+/// Control, subject, outcome, observed.
+pub(crate) type Row = (String, String, String, String);
+
 /// One sweep: how it ended and what it reported.
 #[derive(Debug)]
 pub(crate) struct Swept {
@@ -66,22 +69,31 @@ impl Swept {
     }
 
     /// The rows of a host as control, subject, outcome, observed.
-    pub(crate) fn rows(&self, host: &str) -> Vec<(String, String, String, String)> {
-        let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        self.host(host)["results"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|row| {
-                (
-                    word(&row["control"]),
-                    word(&row["subject"]["id"]),
-                    word(&row["outcome"]),
-                    word(&row["observed"]),
-                )
-            })
-            .collect()
+    pub(crate) fn rows(&self, host: &str) -> Vec<Row> {
+        rows(&self.host(host)["results"])
     }
+
+    /// The same of what compares hosts.
+    pub(crate) fn fleet_rows(&self) -> Vec<Row> {
+        rows(&self.report["fleet"]["results"])
+    }
+}
+
+fn rows(results: &Value) -> Vec<Row> {
+    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    results
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| {
+            (
+                word(&row["control"]),
+                word(&row["subject"]["id"]),
+                word(&row["outcome"]),
+                word(&row["observed"]),
+            )
+        })
+        .collect()
 }
 
 /// Ids of the controls that the program has.

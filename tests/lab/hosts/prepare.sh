@@ -53,7 +53,7 @@ install -m 0644 "$LAB_KEYS/hosts/$host"/ssh_host_*_key.pub "$root/etc/ssh/"
     esac
 } >"$root/etc/ssh/sshd_config.d/lab.conf"
 
-if [ "$(host_first "$host")" = plain ]; then
+if [ "$(host_first "$host")" != systemd ]; then
     install -m 0755 "$LAB_HERE/init.sh" "$root/usr/local/sbin/lab-init"
     host_services "$host" >"$root/etc/lab-services"
 fi
