@@ -1,7 +1,7 @@
 //! A sweep as a table for spreadsheets: a line for each outcome, in the order of the inventory.
 //!
 //! A spreadsheet calculates what looks like a formula, also one that a host made up. Every cell is therefore written
-//! so that none can: [`cell`] is the only way into the table.
+//! so that none can: `cell` is the only way into the table.
 
 use std::io::{self, Write};
 use std::sync::Arc;
