@@ -6,7 +6,7 @@ use super::profile::Profiles;
 use super::rows::{Judgement, rows};
 use super::{state_of, waivers};
 use crate::controls;
-use crate::domain::context::{FleetContext, FleetFacts};
+use crate::domain::context::{FleetContext, FleetFacts, SwarmView};
 use crate::domain::control::Rule;
 use crate::domain::event::HostState;
 use crate::domain::evidence::HostEvidence;
@@ -50,6 +50,7 @@ pub(super) fn facts(
             .map(|version| version.engine.clone()),
         reported: evidence.engine.info.known().map(reported),
         configured: evidence.host.found.known().and_then(configured),
+        swarm: swarm(evidence),
         assessed: state_of(results) == HostState::Assessed,
         waived,
     }
@@ -119,6 +120,22 @@ fn configured(found: &Discovery) -> Known<BTreeMap<String, String>> {
         .filter(|(key, _)| !OWN.contains(&key.as_str()))
         .map(|(key, setting)| (key.clone(), setting.to_string()))
         .collect())
+}
+
+/// The swarm as this host sees it, if it manages one.
+fn swarm(evidence: &HostEvidence) -> Known<Option<SwarmView>> {
+    let Some(swarm) = evidence.engine.swarm.known()? else {
+        return Ok(None);
+    };
+    let nodes = evidence.engine.nodes.known()?;
+    Ok(Some(SwarmView {
+        id: swarm.id.clone(),
+        leader: nodes
+            .iter()
+            .find(|node| node.leader)
+            .map(|node| node.id.clone()),
+        managers: nodes.iter().filter(|node| node.manager).count(),
+    }))
 }
 
 /// Outcomes of the controls that compare hosts: each on the hosts whose profile has it.

@@ -122,10 +122,23 @@ pub struct FleetFacts {
     pub reported: Known<BTreeMap<String, String>>,
     /// What the daemon was told by command line and file, by key; addresses of the host itself are left out.
     pub configured: Known<BTreeMap<String, String>>,
+    /// The swarm that it manages, as it sees it; `None` where it manages none.
+    pub swarm: Known<Option<SwarmView>>,
     /// Whether it was fully assessed.
     pub assessed: bool,
     /// Waivers, by their position in the inventory, that accepted findings here, with the number of subjects.
     pub waived: BTreeMap<usize, u32>,
+}
+
+/// A swarm as one of its managers sees it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SwarmView {
+    /// Its id.
+    pub id: String,
+    /// Id of the node that leads; `None` where the manager names none.
+    pub leader: Option<String>,
+    /// Managers that it lists.
+    pub managers: usize,
 }
 
 /// What a fleet-wide rule sees.

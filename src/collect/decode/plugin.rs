@@ -17,6 +17,7 @@ pub(super) fn plugins(answers: &Answers) -> Known<Vec<Plugin>> {
             json::require(path, &value, &["/Name", "/Enabled"])?;
             Ok(Plugin {
                 name: json::peek(&value, "/Name"),
+                id: json::peek(&value, "/Id"),
                 enabled: value.pointer("/Enabled").and_then(Value::as_bool) == Some(true),
                 reference: json::peek(&value, "/PluginReference"),
                 network: json::peek(&value, "/Config/Network/Type"),

@@ -24,6 +24,7 @@ pub(super) fn swarm(answers: &Answers, manager: &Manager) -> Known<Option<Swarm>
     let said: api::Swarm = json::model("/swarm", value)?;
     let spec = said.spec.unwrap_or_default();
     Ok(Some(Swarm {
+        id: text(said.id),
         autolock: spec
             .encryption_config
             .and_then(|config| config.auto_lock_managers)

@@ -2,7 +2,7 @@
 
 use super::{reload, restart};
 use crate::controls::prelude::*;
-use crate::controls::runtime::{COLLECTOR, ships};
+use crate::controls::runtime::{COLLECTOR, is_remote, ships};
 
 pub(super) const CONTROLS: &[Control] = &[
     Control {
@@ -70,6 +70,24 @@ pub(super) const CONTROLS: &[Control] = &[
         )],
         ..Control::BASE
     },
+    Control {
+        id: "daemon-log-nonblocking",
+        title: "A remote log driver cannot block containers",
+        why: "In the blocking mode, which is the default, a container that writes stands still for as long as the log server does.",
+        evidence: "The default log driver; the effective setting log-opts.",
+        passes: "Mode is non-blocking and max-buffer-size is set. With a driver that keeps logs on the host the question does not \
+                 arise.",
+        area: Area::Daemon,
+        severity: Severity::Low,
+        set: Set::Hardened,
+        practices: &[36],
+        rule: Rule::Daemon(nonblocking),
+        remedies: &[restart(
+            "Set log-opts mode to non-blocking and max-buffer-size to what a burst needs, such as 4m, and restart. Lines that do \
+             not fit are dropped then. Containers keep the old options until they are recreated.",
+        )],
+        ..Control::BASE
+    },
 ];
 
 fn level(ctx: &Context<'_>) -> Known<Verdict> {
@@ -99,11 +117,39 @@ fn rotation(ctx: &Context<'_>) -> Known<Verdict> {
     if driver != "json-file" {
         return Ok(Verdict::pass(driver));
     }
+    Ok(match option(ctx, "max-size")? {
+        Some(size) if size != "-1" => Verdict::pass(format!("json-file, max-size {size}")),
+        _ => Verdict::fail("json-file without max-size", "max-size set"),
+    })
+}
+
+/// The effective log option `name`: `None` where it is not set.
+fn option(ctx: &Context<'_>, name: &str) -> Known<Option<String>> {
+    Ok(facts::pair(ctx, "log-opts", name)?.or(facts::pair(ctx, "log-opt", name)?))
+}
+
+fn nonblocking(ctx: &Context<'_>) -> Known<Verdict> {
+    let driver = &ctx.info()?.logging_driver;
+    if !is_remote(driver) {
+        return Ok(Verdict::not_applicable(format!(
+            "{driver} keeps logs on the host"
+        )));
+    }
+    let expected = "mode=non-blocking and max-buffer-size";
     Ok(
-        match facts::pair(ctx, "log-opts", "max-size")?.or(facts::pair(ctx, "log-opt", "max-size")?)
-        {
-            Some(size) if size != "-1" => Verdict::pass(format!("json-file, max-size {size}")),
-            _ => Verdict::fail("json-file without max-size", "max-size set"),
+        match (
+            option(ctx, "mode")?.as_deref(),
+            option(ctx, "max-buffer-size")?,
+        ) {
+            (Some("non-blocking"), Some(size)) => {
+                Verdict::pass(format!("{driver}, non-blocking, max-buffer-size {size}"))
+            }
+            (Some("non-blocking"), None) => Verdict::fail(
+                format!("{driver}, non-blocking with a buffer of 1m (default)"),
+                expected,
+            ),
+            (Some(mode), _) => Verdict::fail(format!("{driver}, mode {mode}"), expected),
+            (None, _) => Verdict::fail(format!("{driver}, blocking (default)"), expected),
         },
     )
 }

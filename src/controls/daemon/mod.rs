@@ -1,12 +1,16 @@
 //! How the daemon is set.
 
+mod api;
+mod builder;
 mod config;
 mod defaults;
+mod extensions;
 mod keys;
 mod listeners;
 mod logging;
 mod network;
 mod privilege;
+mod routing;
 mod service;
 mod storage;
 
@@ -22,6 +26,10 @@ pub(super) const TOPICS: &[&[Control]] = &[
     defaults::CONTROLS,
     config::CONTROLS,
     service::CONTROLS,
+    routing::CONTROLS,
+    api::CONTROLS,
+    extensions::CONTROLS,
+    builder::CONTROLS,
 ];
 
 /// The remedy of a key that the daemon reads only when it starts.

@@ -102,6 +102,24 @@ pub(super) const CONTROLS: &[Control] = &[
         remedies: &[restart("Take experimental away and restart.")],
         ..STORAGE
     },
+    Control {
+        id: "daemon-image-store",
+        title: "Image store type is known and its side effects understood",
+        why: "With containerd's image store images and layers lie below /var/lib/containerd, where space, permissions and backups \
+              have to be looked after too, and remapped users are not supported.",
+        passes: "The store is not combined with remapped users. What is in use is shown either way.",
+        severity: Severity::Info,
+        set: Set::Informational,
+        practices: &[32, 34],
+        rule: Rule::Daemon(image_store),
+        remedies: &[guide(
+            RemedyClass::Manual,
+            "Choose one of the two: the containerd image store, or remapped users. Each change of the store hides the images of \
+             the other one until it is changed back.",
+            "Change it back: the old store is still on disk.",
+        )],
+        ..STORAGE
+    },
 ];
 
 fn driver(ctx: &Context<'_>) -> Known<Verdict> {
@@ -194,5 +212,20 @@ fn experimental(ctx: &Context<'_>) -> Known<Verdict> {
         Verdict::fail("on", "off")
     } else {
         Verdict::pass("off")
+    })
+}
+
+fn image_store(ctx: &Context<'_>) -> Known<Verdict> {
+    let info = ctx.info()?;
+    let driver = &info.driver;
+    Ok(match info.driver_pair("driver-type") {
+        None => Verdict::pass(format!("graph driver {driver} below {}", info.root_dir)),
+        Some(_) if info.security("userns").is_some() => Verdict::fail(
+            format!("containerd image store ({driver}) with remapped users"),
+            "one of the two",
+        ),
+        Some(_) => Verdict::pass(format!(
+            "containerd image store ({driver}) below containerd's root"
+        )),
     })
 }

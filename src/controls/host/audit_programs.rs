@@ -1,6 +1,16 @@
 //! Whether the kernel audits executions of the engine's programs.
 
+use crate::controls::files;
 use crate::controls::prelude::*;
+
+/// The programs that make up the engine.
+const PROGRAMS: &[Place] = &[
+    Place::Program("dockerd"),
+    Place::Program("docker"),
+    Place::Program("containerd"),
+    Place::Program("containerd-shim-runc-v2"),
+    Place::Program("runc"),
+];
 
 /// What all controls about executions share.
 const WATCH: Control = Control {
@@ -79,4 +89,46 @@ pub(super) const CONTROLS: &[Control] = &[
         rule: Rule::AuditWatch(Place::Program("runc"), "x"),
         ..WATCH
     },
+    Control {
+        id: "host-audit-usr-bin",
+        title: "Writes to the directory holding the Docker binaries are audited",
+        why: "Whoever replaces a program of the engine has the host, and a package's files show no trace of it.",
+        passes: "Loaded rules with permissions w and a cover each program of the engine that is installed, by name or by a watched \
+                 folder above it.",
+        severity: Severity::Low,
+        set: Set::Hardened,
+        practices: &[11],
+        rule: Rule::Host(written),
+        places: PROGRAMS,
+        remedies: &[guide(
+            RemedyClass::Live,
+            "Add a rule for the folder (-F dir=, -F perm=wa) to a rules file of its own that is read last, and load it with \
+             augenrules --load. Never with x: that logs every command on the host.",
+            "Delete the line and load again.",
+        )],
+        ..WATCH
+    },
 ];
+
+/// One verdict on all programs together: they usually lie in one folder.
+fn written(ctx: &Context<'_>) -> Known<Verdict> {
+    let rows = files::watched(ctx, PROGRAMS, "wa");
+    let count = rows.len();
+    let judged = all(rows.into_iter().map(|(subject, verdict)| {
+        Ok(match verdict? {
+            Verdict::Fail(_) => Verdict::fail(
+                subject.name,
+                "loaded rules with wa on each program or a folder above it",
+            ),
+            verdict => verdict,
+        })
+    }))?;
+    Ok(match judged {
+        Verdict::Pass(_) => Verdict::pass(format!("{count} programs are covered")),
+        Verdict::Fail(mut fault) => {
+            fault.observed = format!("not covered: {}", fault.observed.replace("; ", ", "));
+            Verdict::Fail(fault)
+        }
+        verdict => verdict,
+    })
+}

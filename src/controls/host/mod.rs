@@ -3,8 +3,10 @@
 mod accounts;
 mod audit;
 mod audit_programs;
+mod audit_state;
 mod kernel;
 mod listener;
+mod memory;
 mod storage;
 mod versions;
 
@@ -21,4 +23,6 @@ pub(super) const TOPICS: &[&[Control]] = &[
     listener::CONTROLS,
     audit::CONTROLS,
     audit_programs::CONTROLS,
+    audit_state::CONTROLS,
+    memory::CONTROLS,
 ];

@@ -2,6 +2,7 @@
 
 use crate::controls::os::release::{is_image_based, release};
 use crate::controls::prelude::*;
+use crate::domain::evidence::engine::Info;
 use crate::domain::evidence::host::FileSystem;
 
 pub(super) const CONTROLS: &[Control] = &[
@@ -98,6 +99,26 @@ pub(super) const CONTROLS: &[Control] = &[
         )],
         ..Control::BASE
     },
+    Control {
+        id: "host-data-root-mount-options",
+        title: "Mount options of the data root are workable and not harmful",
+        why: "Volumes take over the options of the file system that they lie on, and so do the containers of storage drivers that \
+              are not overlays. What hardens other file systems breaks them: programs do not start, or lose setuid silently.",
+        evidence: "The mount options of the file system that the data root is on; with the containerd image store also of the one \
+                   that containerd's root is on.",
+        passes: "Neither noexec nor nosuid is among them.",
+        area: Area::Host,
+        severity: Severity::Low,
+        set: Set::Hardened,
+        practices: &[6],
+        rule: Rule::Host(mount_options),
+        remedies: &[guide(
+            RemedyClass::Manual,
+            "Take the option away in fstab and mount the file system again in a maintenance window.",
+            "Mount it with the old options.",
+        )],
+        ..Control::BASE
+    },
 ];
 
 /// The file system below the data root.
@@ -125,10 +146,40 @@ fn partition(ctx: &Context<'_>) -> Known<Verdict> {
 }
 
 fn containerd_partition(ctx: &Context<'_>) -> Known<Verdict> {
-    if ctx.info()?.driver_pair("driver-type") != Some("io.containerd.snapshotter.v1") {
+    if !is_snapshotter(ctx.info()?) {
         return Ok(Verdict::not_applicable("images are kept in the data root"));
     }
     own_file_system(ctx, below(ctx, "/var/lib/containerd")?)
+}
+
+fn mount_options(ctx: &Context<'_>) -> Known<Verdict> {
+    let mut parts = vec![below_data_root(ctx).map(workable)];
+    match ctx.info() {
+        Ok(info) if is_snapshotter(info) => {
+            parts.push(below(ctx, "/var/lib/containerd").map(workable));
+        }
+        Ok(_) => {}
+        Err(gap) => parts.push(Err(gap)),
+    }
+    all(parts)
+}
+
+fn workable(system: &FileSystem) -> Verdict {
+    let harmful: Vec<_> = system
+        .options
+        .iter()
+        .filter(|option| matches!(option.as_str(), "noexec" | "nosuid"))
+        .collect();
+    let observed = format!("{}: {}", system.mount, facts::joined(&system.options));
+    if harmful.is_empty() {
+        Verdict::pass(observed)
+    } else {
+        Verdict::fail(observed, "neither noexec nor nosuid")
+    }
+}
+
+fn is_snapshotter(info: &Info) -> bool {
+    info.driver_pair("driver-type") == Some("io.containerd.snapshotter.v1")
 }
 
 fn own_file_system(ctx: &Context<'_>, data: &FileSystem) -> Known<Verdict> {

@@ -54,7 +54,7 @@ const REMOTE: &[&str] = &[
 /// The verdict on a log driver, the daemon's or a container's.
 pub(in crate::controls) fn ships(ctx: &Context<'_>, driver: &str) -> Verdict {
     let expected = "a driver that sends logs off the host, or policy log_collector = \"agent\"";
-    if REMOTE.contains(&driver) {
+    if is_remote(driver) {
         return Verdict::pass(driver);
     }
     let local = matches!(driver, "json-file" | "local" | "journald");
@@ -62,6 +62,11 @@ pub(in crate::controls) fn ships(ctx: &Context<'_>, driver: &str) -> Verdict {
         return Verdict::pass(format!("{driver}, collected by an agent"));
     }
     Verdict::fail(driver, expected)
+}
+
+/// Whether a log driver sends logs off the host.
+pub(in crate::controls) fn is_remote(driver: &str) -> bool {
+    REMOTE.contains(&driver)
 }
 
 fn driver(ctx: &Context<'_>, container: &Container) -> Known<Verdict> {

@@ -16,7 +16,7 @@ mod sharing;
 mod stale;
 
 pub(super) use lifecycle::{POLICIES, TRIES};
-pub(super) use logs::{COLLECTOR, ships};
+pub(super) use logs::{COLLECTOR, is_remote, ships};
 pub(super) use network::uses_default_bridge;
 pub(super) use privilege::{ALLOWED, extra_capabilities};
 

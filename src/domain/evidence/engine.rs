@@ -206,6 +206,9 @@ pub struct SecurityOption {
 pub struct Plugin {
     /// Its name.
     pub name: String,
+    /// Its id: the digest of its description, hex.
+    #[serde(default)]
+    pub id: String,
     /// Whether it is enabled.
     pub enabled: bool,
     /// Reference that it was installed from.

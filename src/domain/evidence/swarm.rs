@@ -8,6 +8,9 @@ use super::secret::{Hidden, Looks};
 /// `GET /swarm`, without tokens.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Swarm {
+    /// Its id; empty where it was not told.
+    #[serde(default)]
+    pub id: String,
     /// Whether managers are locked after a restart until a key is given.
     pub autolock: bool,
     /// Lifetime of node certificates in seconds.

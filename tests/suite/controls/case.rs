@@ -8,7 +8,7 @@ use std::sync::{Mutex, OnceLock};
 use plimsoll::assess::{Assessor, HostInput};
 use plimsoll::collect::answers::Answers;
 use plimsoll::collect::decode;
-use plimsoll::domain::context::FleetFacts;
+use plimsoll::domain::context::{FleetFacts, SwarmView};
 use plimsoll::domain::control::Control;
 use plimsoll::domain::evidence::host::HostFacts;
 use plimsoll::domain::evidence::{HostEvidence, Source};
@@ -90,6 +90,15 @@ pub(super) struct Case {
     pub(super) waivers: Vec<Waiver>,
 }
 
+/// A swarm as a manager of the fleet sees it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Seen {
+    pub(super) id: String,
+    pub(super) leader: Option<String>,
+    pub(super) managers: usize,
+}
+
 /// A host of a fleet as far as controls compare it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -103,6 +112,8 @@ pub(super) struct Compared {
     pub(super) reported: Option<BTreeMap<String, String>>,
     /// What the daemon was told; left out: the transport cannot tell.
     pub(super) configured: Option<BTreeMap<String, String>>,
+    pub(super) swarm: Option<Seen>,
+    pub(super) swarm_unknown: bool,
     pub(super) partial: bool,
     pub(super) waived: BTreeMap<String, u32>,
 }
@@ -424,6 +435,15 @@ impl Case {
                     .configured
                     .clone()
                     .ok_or_else(|| Gap::transport("host files need SSH")),
+                swarm: if host.swarm_unknown {
+                    Err(Gap::permission("the swarm was not read"))
+                } else {
+                    Ok(host.swarm.as_ref().map(|seen| SwarmView {
+                        id: seen.id.clone(),
+                        leader: seen.leader.clone(),
+                        managers: seen.managers,
+                    }))
+                },
                 assessed: !host.partial,
                 waived: host
                     .waived

@@ -133,6 +133,7 @@ const PIECES: &[(&str, Take)] = &[
         }
     }),
     ("file systems", |e, gap| e.host.filesystems = Err(gap)),
+    ("sysctls", |e, gap| e.host.sysctls = Err(gap)),
     ("listeners", |e, gap| e.host.listeners = Err(gap)),
     ("processes", |e, _| e.host.processes.clear()),
     ("mac", |e, gap| e.host.mac = Err(gap)),
