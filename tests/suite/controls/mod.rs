@@ -2,6 +2,7 @@
 
 mod case;
 mod cases;
+mod counts;
 mod earlier;
 mod guards;
 mod judging;
