@@ -120,6 +120,26 @@ pub fn permit(method: &str, target: &str) -> Result<(), Refused> {
     }
 }
 
+/// The line of the list that lets this target through, for people: `/containers/{id}/json`.
+pub fn line(target: &str) -> Option<String> {
+    permit("GET", target).ok()?;
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let parts: Vec<&str> = unversioned(path.strip_prefix('/')?).split('/').collect();
+    let shape = SHAPES.iter().find(|shape| fits(shape.0, &parts))?;
+    let path: Vec<&str> = (shape.0.iter())
+        .map(|part| match part {
+            Word(word) => word,
+            Id => "{id}",
+        })
+        .collect();
+    let query = match shape.1 {
+        Query::None => String::new(),
+        Query::Is(_) => format!("?{query}"),
+        Query::Window => "?since={time}&until={time}".to_owned(),
+    };
+    Some(format!("/{}{query}", path.join("/")))
+}
+
 /// Whether these bytes are nothing but heads of requests that may leave, each complete.
 pub fn permit_heads(heads: &[u8]) -> Result<(), Refused> {
     let text = std::str::from_utf8(heads).map_err(|_not_text| Refused("its head is not text"))?;

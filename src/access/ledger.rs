@@ -1,6 +1,9 @@
 //! What was asked of an engine and what came back: for the count of requests and for the record of an audit.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
+
+use super::gate;
 
 /// One request that left.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +57,16 @@ impl Ledger {
     /// How many requests were made.
     pub fn count(&self) -> u32 {
         u32::try_from(self.requests.len()).unwrap_or(u32::MAX)
+    }
+
+    /// What was asked and how often, by the lines of the list of requests that may leave.
+    pub fn counted(&self) -> BTreeMap<String, u32> {
+        let mut counted = BTreeMap::new();
+        for request in &self.requests {
+            let line = gate::line(&request.target).unwrap_or_else(|| request.target.clone());
+            *counted.entry(format!("GET {line}")).or_default() += 1;
+        }
+        counted
     }
 
     /// How many waves there were, each waiting for the one before.

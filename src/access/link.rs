@@ -132,6 +132,11 @@ impl<A> Link<A> {
         self.connection.opened()
     }
 
+    /// Every command started so far, relays to the engine among them.
+    pub fn commands(&self) -> Vec<RemoteCommand> {
+        self.connection.commands()
+    }
+
     /// The way the engine is reached, for people.
     pub fn route(&self) -> String {
         self.connection.engine_route()

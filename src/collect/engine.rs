@@ -297,11 +297,6 @@ impl<'l> EngineHalf<'l> {
         let asked = self.taken();
         self.keep(asked, order);
         let ledger = self.engine.as_ref().map(Engine::ledger).unwrap_or_default();
-        let streams = self
-            .engine
-            .as_ref()
-            .map(Engine::streams)
-            .unwrap_or_default();
         if let (None, Some(gap)) = (&self.failure, stopped) {
             self.failure = self.cut_short(gap);
         }
@@ -313,7 +308,6 @@ impl<'l> EngineHalf<'l> {
             answers: self.answers.or_because(gap),
             failure: self.failure,
             ledger,
-            streams,
             sources: self.sources,
         }
     }
@@ -350,7 +344,6 @@ pub(super) struct Finished {
     pub(super) answers: Answers,
     pub(super) failure: Option<Failure>,
     pub(super) ledger: Ledger,
-    pub(super) streams: u32,
     pub(super) sources: Vec<Source>,
 }
 

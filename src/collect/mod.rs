@@ -10,6 +10,8 @@ mod sources;
 mod unreached;
 mod withheld;
 
+use std::collections::BTreeMap;
+
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
@@ -17,7 +19,7 @@ use self::engine::EngineHalf;
 use self::probe::ProbeHalf;
 use crate::access::ledger::Ledger;
 use crate::access::link::{Link, ReadOnly};
-use crate::domain::event::Requests;
+use crate::domain::event::{Asked, AskedKind, Requests};
 use crate::domain::evidence::HostEvidence;
 use crate::domain::evidence::engine::Engine;
 use crate::domain::evidence::host::HostFacts;
@@ -28,6 +30,7 @@ use crate::domain::host::Transport;
 use crate::inventory::spec::Sudo;
 use crate::probe::Needs;
 use crate::redact::Redactor;
+use crate::transport::RemoteCommand;
 
 /// What is to be collected, and within which bounds.
 pub struct Order<'a> {
@@ -56,6 +59,8 @@ pub struct Collected {
     pub evidence: HostEvidence,
     /// What it cost.
     pub requests: Requests,
+    /// Every command and request, equal ones counted.
+    pub asked: Vec<Asked>,
     /// Every request to the engine.
     pub ledger: Ledger,
     /// Why the engine told nothing, if so.
@@ -93,7 +98,6 @@ pub async fn host(link: &Link<ReadOnly>, order: &Order<'_>) -> Collected {
             }
         }
     };
-    let commands = probe.commands;
     let heard = std::mem::take(&mut probe.heard);
     let (mut facts, probe_failure) = probe.finish(stopped.as_ref());
     engine.explain(|failure| unreached::explained(failure, &facts, &link.sockets()));
@@ -107,10 +111,10 @@ pub async fn host(link: &Link<ReadOnly>, order: &Order<'_>) -> Collected {
     {
         facts = HostFacts::missing(&gap);
     }
-    let relayed = link.route().contains("dial-stdio");
+    let commands = link.commands();
     let requests = Requests {
         engine: finished.ledger.count(),
-        exec: commands + if relayed { finished.streams } else { 0 },
+        exec: u32::try_from(commands.len()).unwrap_or(u32::MAX),
         waves: finished.ledger.waves(),
         channels: link.opened(),
     };
@@ -126,10 +130,30 @@ pub async fn host(link: &Link<ReadOnly>, order: &Order<'_>) -> Collected {
             host: facts,
         },
         requests,
+        asked: asked(&commands, &finished.ledger),
         ledger: finished.ledger,
         engine_failure: finished.failure,
         probe_failure,
     }
+}
+
+/// Commands, then requests, each with its count.
+fn asked(commands: &[RemoteCommand], ledger: &Ledger) -> Vec<Asked> {
+    let mut started: BTreeMap<&str, u32> = BTreeMap::new();
+    for command in commands {
+        *started.entry(command.words()).or_default() += 1;
+    }
+    let commands = started.into_iter().map(|(words, count)| Asked {
+        kind: AskedKind::Command,
+        what: words.to_owned(),
+        count,
+    });
+    let requests = ledger.counted().into_iter().map(|(what, count)| Asked {
+        kind: AskedKind::Request,
+        what,
+        count,
+    });
+    commands.chain(requests).collect()
 }
 
 /// Why what the probe tells of this machine may not be judged together with an engine behind a local socket: a socket

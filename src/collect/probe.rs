@@ -30,7 +30,6 @@ pub(super) struct ProbeHalf {
     failure: Option<Failure>,
     gap: Option<Gap>,
     pub(super) heard: Vec<Heard>,
-    pub(super) commands: u32,
 }
 
 /// How the probe is run.
@@ -62,7 +61,6 @@ impl ProbeHalf {
             failure: None,
             gap: None,
             heard: Vec::new(),
-            commands: 0,
         }
     }
 
@@ -114,7 +112,6 @@ impl ProbeHalf {
             Some(Err(failure)) => return Attempt::Lost(failure),
             Some(Ok(process)) => process,
         };
-        self.commands += 1;
         let needs = Needs {
             // They say why an SSH server may have opened no channel to them.
             sockets: link.sockets(),

@@ -100,6 +100,8 @@ pub struct HostReport {
     pub duration_ms: u64,
     /// What it cost.
     pub requests: Requests,
+    /// Every request and command, equal ones counted.
+    pub asked: Vec<Asked>,
     /// Every outcome in a stable order.
     pub results: Vec<ControlResult>,
     /// The roll-up.
@@ -119,6 +121,27 @@ pub struct EngineLine {
     pub api: String,
     /// Whether it runs without root.
     pub rootless: bool,
+}
+
+/// Something that was asked of a host, and how often.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Asked {
+    /// `request` (to the engine) or `command` (started on the host).
+    pub kind: AskedKind,
+    /// The request by its line on the list of those that may leave, or the words of the command.
+    pub what: String,
+    /// How often.
+    pub count: u32,
+}
+
+/// The two kinds of questions to a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AskedKind {
+    /// A command started on the host.
+    Command,
+    /// A request to the engine.
+    Request,
 }
 
 /// What reading a host cost.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::{Recording, Unreadable, control_id, headers, setting};
 use crate::controls;
-use crate::domain::event::{EngineLine, FleetEvent, HostReport, HostState, Requests};
+use crate::domain::event::{Asked, EngineLine, FleetEvent, HostReport, HostState, Requests};
 use crate::domain::failure::Failure;
 use crate::domain::gap::Gap;
 use crate::domain::host::{HostHeader, Mode, Transport};
@@ -156,6 +156,8 @@ pub(super) struct HostDoc {
     duration_ms: u64,
     #[serde(default)]
     requests: Requests,
+    #[serde(default)]
+    asked: Vec<Asked>,
     results: Vec<RowDoc>,
 }
 
@@ -199,6 +201,7 @@ impl HostDoc {
             read_at: self.read.as_millisecond(),
             duration_ms: self.duration_ms,
             requests: self.requests,
+            asked: self.asked,
             results,
             evidence: None,
         })

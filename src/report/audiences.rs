@@ -121,6 +121,7 @@ fn lost(header: HostHeader, at: i64, cancelled: bool) -> HostReport {
         read_at: at,
         duration_ms: 0,
         requests: Requests::default(),
+        asked: Vec::new(),
         results: Vec::new(),
         posture: Posture::default(),
         evidence: None,

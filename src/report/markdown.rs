@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use super::asked::Questions;
 use super::order::InOrder;
 use super::summary::Summary;
 use super::text::{count, counts};
@@ -36,6 +37,7 @@ pub struct Markdown<W: Write> {
     hosts: InOrder,
     summary: Summary,
     started: i64,
+    questions: Questions,
     table: String,
     told: BTreeMap<Outcome, Places>,
     gaps: BTreeMap<(GapClass, String), (usize, BTreeSet<String>)>,
@@ -51,6 +53,7 @@ impl<W: Write> Markdown<W> {
             hosts: InOrder::default(),
             summary: Summary::default(),
             started: 0,
+            questions: Questions::default(),
             table: String::new(),
             told: BTreeMap::new(),
             gaps: BTreeMap::new(),
@@ -60,6 +63,7 @@ impl<W: Write> Markdown<W> {
 
     fn host(&mut self, report: &HostReport) {
         let setting = Arc::clone(&self.setting);
+        self.questions.hear(report);
         let state = setting.state(report);
         if let (Some(error), HostState::Failed | HostState::Partial) = (&report.error, state) {
             let said = format!(
@@ -182,6 +186,15 @@ impl<W: Write> Markdown<W> {
         for ((said, hint), hosts) in &self.unread {
             let hosts = folded(hosts);
             let _infallible = writeln!(page, "| {hosts} | {} | {} |", code(said), code(hint));
+        }
+        let _infallible = writeln!(
+            page,
+            "\n## Asked\n\n{}.\n\n| hosts | commands | requests to the engine |\n|---|---|---|",
+            self.questions.total(&self.setting)
+        );
+        for (hosts, commands, requests) in self.questions.lines() {
+            let cells = [&hosts, &commands, &requests].map(|cell| code(cell));
+            let _infallible = writeln!(page, "| {} |", cells.join(" | "));
         }
         page
     }

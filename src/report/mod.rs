@@ -5,6 +5,7 @@
 //! terminal, reads a clock or knows how a host is reached. Whatever came from a host is made harmless again on its
 //! way out, although it was cleaned when it was read.
 
+mod asked;
 pub mod audiences;
 pub mod catalogue;
 pub mod controls;

@@ -17,7 +17,9 @@ use super::scenario::{Failures, Fault, Part, Scenario};
 use crate::domain::failure::{Failure, FailureClass, Stage};
 use crate::domain::host::Transport;
 use crate::inventory::spec::HostSpec;
-use crate::transport::{ByteStream, Connection, Dial, Ended, Process, RemoteCommand, Task};
+use crate::transport::{
+    ByteStream, Commands, Connection, Dial, Ended, Process, RemoteCommand, Task,
+};
 
 /// What a stream holds before its writer must wait, as a socket would.
 const BUFFER: usize = 64 * 1024;
@@ -113,6 +115,7 @@ impl Simulator {
             engine_failure: wrong,
             shell: spec.header.transport == Transport::Ssh,
             opened: AtomicU32::new(0),
+            commands: Commands::default(),
         }))
     }
 }
@@ -142,6 +145,7 @@ struct Simulated {
     engine_failure: Option<Failure>,
     shell: bool,
     opened: AtomicU32,
+    commands: Commands,
 }
 
 impl Simulated {
@@ -231,13 +235,18 @@ impl Connection for Simulated {
             return None;
         }
         match command {
-            RemoteCommand::Probe { sudo } => {
-                Some(Box::pin(async move { Ok(self.start_probe(sudo).await) }))
-            }
+            RemoteCommand::Probe { sudo } => Some(Box::pin(async move {
+                self.commands.note(command);
+                Ok(self.start_probe(sudo).await)
+            })),
             RemoteCommand::DialStdio { .. }
             | RemoteCommand::InstalledProbe
             | RemoteCommand::InstalledRelay => None,
         }
+    }
+
+    fn commands(&self) -> Vec<RemoteCommand> {
+        self.commands.all()
     }
 
     fn peer_key(&self) -> Option<String> {

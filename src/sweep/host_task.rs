@@ -11,7 +11,9 @@ use super::{HostOutcome, Sweep};
 use crate::access::link::Link;
 use crate::assess::HostInput;
 use crate::collect::{self, Collected};
-use crate::domain::event::{EngineLine, FleetEvent, HostIndex, HostReport, HostState, Requests};
+use crate::domain::event::{
+    Asked, EngineLine, FleetEvent, HostIndex, HostReport, HostState, Requests,
+};
 use crate::domain::failure::{Failure, FailureClass, Stage};
 use crate::domain::gap::AsKnown as _;
 use crate::domain::posture::Posture;
@@ -33,7 +35,7 @@ pub(super) async fn read(
             stages.enter(Stage::Judge);
             judged(sweep, spec, collected, key)
         }
-        Err(failure) => (unread(spec, failure), None),
+        Err(unread_because) => (unread(spec, *unread_because), None),
     };
     report.read_at = read_at;
     report.duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -42,7 +44,7 @@ pub(super) async fn read(
 
 /// The report of a host whose turn never came.
 pub(super) fn never_started(sweep: &Sweep, spec: &HostSpec) -> HostReport {
-    let mut report = unread(spec, stopped(Stage::Name));
+    let mut report = unread(spec, stopped(Stage::Name).into());
     report.read_at = (sweep.clock)();
     report
 }
@@ -53,17 +55,17 @@ async fn reach(
     spec: &HostSpec,
     stages: &Stages,
     cancel: &CancellationToken,
-) -> Result<(Collected, Option<String>), Failure> {
+) -> Result<(Collected, Option<String>), Box<Unread>> {
     let entered = |stage| stages.enter(stage);
     let dialling = sweep.dialer.dial(spec, &entered);
     let dialled = tokio::select! {
         dialled = sweep.desk.within(spec.host_timeout, dialling) => dialled,
-        () = cancel.cancelled() => return Err(stopped(stages.last())),
+        () = cancel.cancelled() => return Err(Box::new(stopped(stages.last()).into())),
     };
     let Some((connection, left)) = dialled else {
-        return Err(late(spec, stages.last()));
+        return Err(Box::new(late(spec, stages.last()).into()));
     };
-    let connection = connection?;
+    let connection = connection.map_err(|failure| Box::new(failure.into()))?;
     let deadline = Instant::now() + left;
     let key = connection.peer_key();
     let link = Link::read_only(Arc::from(connection));
@@ -80,12 +82,48 @@ async fn reach(
     let collected = collect::host(&link, &order).await;
     link.close().await;
     if cancel.is_cancelled() && collected.evidence.engine.info.is_err() {
-        return Err(stopped(stages.last()));
+        return Err(Box::new(Unread::after(
+            stopped(stages.last()),
+            collected,
+            key,
+        )));
     }
     match &collected.engine_failure {
         // Nothing at all came back: the host is not partial but unread.
-        Some(failure) if collected.evidence.host.found.is_err() => Err(failure.clone()),
+        Some(failure) if collected.evidence.host.found.is_err() => {
+            Err(Box::new(Unread::after(failure.clone(), collected, key)))
+        }
         _ => Ok((collected, key)),
+    }
+}
+
+/// Why a host was not read, and what it was asked all the same.
+struct Unread {
+    failure: Failure,
+    key: Option<String>,
+    requests: Requests,
+    asked: Vec<Asked>,
+}
+
+impl Unread {
+    fn after(failure: Failure, collected: Collected, key: Option<String>) -> Self {
+        Self {
+            failure,
+            key,
+            requests: collected.requests,
+            asked: collected.asked,
+        }
+    }
+}
+
+impl From<Failure> for Unread {
+    fn from(failure: Failure) -> Self {
+        Self {
+            failure,
+            key: None,
+            requests: Requests::default(),
+            asked: Vec::new(),
+        }
     }
 }
 
@@ -142,6 +180,7 @@ fn judged(
         read_at: 0,
         duration_ms: 0,
         requests: collected.requests,
+        asked: collected.asked,
         results,
         posture,
         evidence: sweep.keep_evidence.then(|| Arc::clone(&evidence)),
@@ -150,19 +189,20 @@ fn judged(
 }
 
 /// The report of a host of which nothing was read.
-fn unread(spec: &HostSpec, failure: Failure) -> HostReport {
+fn unread(spec: &HostSpec, why: Unread) -> HostReport {
     HostReport {
         header: spec.header.clone(),
         state: HostState::Failed,
-        error: Some(failure),
+        error: Some(why.failure),
         machine_id: None,
-        key: None,
+        key: why.key,
         engine: None,
         os: None,
         kernel: None,
         read_at: 0,
         duration_ms: 0,
-        requests: Requests::default(),
+        requests: why.requests,
+        asked: why.asked,
         results: Vec::new(),
         posture: Posture::default(),
         evidence: None,

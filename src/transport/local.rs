@@ -19,7 +19,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::net::Deadline;
 use super::tail::Tail;
-use super::{ByteStream, Connection, Ended, Process, RemoteCommand, Task, Watch};
+use super::{ByteStream, Commands, Connection, Ended, Process, RemoteCommand, Task, Watch};
 use crate::domain::failure::{Failure, FailureClass, Stage};
 
 /// Streams to the engine at once.
@@ -34,6 +34,7 @@ pub(super) struct Local {
     peer: Option<u32>,
     patience: Duration,
     opened: AtomicU32,
+    commands: Commands,
 }
 
 impl Local {
@@ -55,6 +56,7 @@ impl Local {
             peer,
             patience,
             opened: AtomicU32::new(0),
+            commands: Commands::default(),
         })
     }
 }
@@ -114,6 +116,7 @@ impl Connection for Local {
     fn run(&self, command: RemoteCommand) -> Option<Task<'_, Result<Process, Failure>>> {
         match command {
             RemoteCommand::Probe { .. } => Some(Box::pin(async move {
+                self.commands.note(command);
                 let process = start(command)?;
                 self.opened.fetch_add(1, Ordering::Relaxed);
                 Ok(process)
@@ -123,6 +126,10 @@ impl Connection for Local {
             | RemoteCommand::InstalledProbe
             | RemoteCommand::InstalledRelay => None,
         }
+    }
+
+    fn commands(&self) -> Vec<RemoteCommand> {
+        self.commands.all()
     }
 
     fn peer_key(&self) -> Option<String> {

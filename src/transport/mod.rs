@@ -5,6 +5,7 @@
 
 pub mod ask;
 mod backoff;
+mod command;
 mod dialer;
 mod head;
 mod local;
@@ -23,6 +24,7 @@ use tokio::sync::oneshot;
 use crate::domain::failure::{Failure, Stage};
 use crate::inventory::spec::HostSpec;
 
+pub use self::command::{Commands, RemoteCommand};
 pub use self::dialer::Dialer;
 pub use self::route::{Memory, Relayer, Route};
 pub use self::ssh::SshEnvironment;
@@ -103,6 +105,9 @@ pub trait Connection: Send + Sync {
     /// Starts one of the fixed commands; `None` where the transport has no shell.
     fn run(&self, command: RemoteCommand) -> Option<Task<'_, Result<Process, Failure>>>;
 
+    /// Every command started so far, those that were refused among them.
+    fn commands(&self) -> Vec<RemoteCommand>;
+
     /// Fingerprint of the key or certificate that the other side proved itself with.
     fn peer_key(&self) -> Option<String>;
 
@@ -122,39 +127,6 @@ pub trait Connection: Send + Sync {
 
     /// Ends the connection and everything started through it.
     fn close(&self) -> Task<'_, ()>;
-}
-
-/// The closed list of commands that may be started on a host (decisions, 2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum RemoteCommand {
-    /// A shell that reads the constant probe script from its input.
-    Probe {
-        /// As root, through `sudo -n`.
-        sudo: bool,
-    },
-    /// The engine's own relay between standard streams and its socket.
-    DialStdio {
-        /// As root, through `sudo -n`.
-        sudo: bool,
-    },
-    /// The probe that an administrator installed behind a forced command.
-    InstalledProbe,
-    /// The relay to the engine behind a forced command.
-    InstalledRelay,
-}
-
-impl RemoteCommand {
-    /// The words sent to the host: constants, never built from data.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Probe { sudo: false } => "sh -s",
-            Self::Probe { sudo: true } => "sudo -n sh -s",
-            Self::DialStdio { sudo: false } => "docker system dial-stdio",
-            Self::DialStdio { sudo: true } => "sudo -n docker system dial-stdio",
-            Self::InstalledProbe => "probe",
-            Self::InstalledRelay => "engine",
-        }
-    }
 }
 
 /// A running remote command.

@@ -197,6 +197,10 @@ impl Connection for TcpEngine {
         None
     }
 
+    fn commands(&self) -> Vec<RemoteCommand> {
+        Vec::new()
+    }
+
     fn peer_key(&self) -> Option<String> {
         self.peer_key.clone()
     }

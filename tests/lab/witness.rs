@@ -131,6 +131,10 @@ impl Connection for Watched {
         }))
     }
 
+    fn commands(&self) -> Vec<RemoteCommand> {
+        self.inner.commands()
+    }
+
     fn peer_key(&self) -> Option<String> {
         self.inner.peer_key()
     }

@@ -88,3 +88,33 @@ async fn only_so_many_containers_are_looked_into() {
     );
     assert_eq!(told.last(), Some(&(Stage::Collect, 5002, 5002)));
 }
+
+#[tokio::test]
+async fn every_request_and_command_is_told_with_its_count() {
+    let engine = recorded_engine("clean-26");
+    let host = TestHost::new(Some(&engine), Shell::None, Shell::Real);
+    let (collected, _) = read(host, Reading::default()).await;
+    let asked: Vec<String> = (collected.asked.iter())
+        .map(|asked| format!("{} {}", asked.count, asked.what))
+        .collect();
+    assert_eq!(
+        asked,
+        [
+            "1 sh -s",
+            "1 GET /_ping",
+            "1 GET /containers/json?all=1",
+            "2 GET /containers/{id}/json",
+            "2 GET /containers/{id}/top?ps_args=-eo%20pid%2Cuid%2Ccomm",
+            "1 GET /images/json",
+            "1 GET /images/{id}/history",
+            "1 GET /images/{id}/json",
+            "1 GET /info",
+            "1 GET /networks",
+            "1 GET /plugins",
+            "1 GET /version",
+            "1 GET /volumes",
+        ]
+    );
+    let total: u32 = collected.asked.iter().map(|asked| asked.count).sum();
+    assert_eq!(total, collected.requests.engine + collected.requests.exec);
+}

@@ -11,6 +11,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest as _, Sha256};
 
+use super::asked::Questions;
 use super::order::InOrder;
 use super::summary::Summary;
 use super::{Audience, Setting, first_page, time};
@@ -28,6 +29,7 @@ pub struct Html<W: Write> {
     hosts: InOrder,
     summary: Summary,
     lines: String,
+    questions: Questions,
 }
 
 impl<W: Write> Html<W> {
@@ -39,6 +41,7 @@ impl<W: Write> Html<W> {
             hosts: InOrder::default(),
             summary: Summary::default(),
             lines: String::new(),
+            questions: Questions::default(),
         }
     }
 
@@ -57,6 +60,7 @@ impl<W: Write> Html<W> {
 
     fn host(&mut self, report: &HostReport) -> io::Result<()> {
         let setting = Arc::clone(&self.setting);
+        self.questions.hear(report);
         let line = HostLine::of(report, &setting);
         self.lines
             .push_str(&line.render().map_err(io::Error::other)?);
@@ -89,7 +93,11 @@ impl<W: Write> Audience for Html<W> {
                     self.part(&Row::of("(fleet)", row, &setting))?;
                 }
                 let lines = std::mem::take(&mut self.lines);
-                let tail = Tail::of(&self.summary, *at, &lines, SCRIPT);
+                let tail = Tail {
+                    asked: self.questions.total(&setting),
+                    questions: self.questions.lines(),
+                    ..Tail::of(&self.summary, *at, &lines, SCRIPT)
+                };
                 self.part(&tail)?;
             }
         }

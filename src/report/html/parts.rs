@@ -7,6 +7,7 @@ use crate::domain::outcome::{ControlResult, Outcome};
 use crate::domain::posture::Posture;
 use crate::domain::severity::Severity;
 use crate::domain::text::clean_whole;
+use crate::report::asked::Line;
 use crate::report::figures;
 use crate::report::first_page::Fact;
 use crate::report::summary::Summary;
@@ -223,6 +224,18 @@ impl HostLine {
 <dt>finished</dt><dd>{{ finished }}</dd>
 </dl>
 </section>
+<section id="asked">
+<h2>Asked</h2>
+<p>{{ asked }}.</p>
+<table>
+<thead><tr><th scope="col">hosts</th><th scope="col">commands</th><th scope="col">requests to the engine</th></tr></thead>
+<tbody>
+{%- for (hosts, commands, requests) in questions %}
+<tr><td>{{ hosts }}</td><td>{{ commands }}</td><td>{{ requests }}</td></tr>
+{%- endfor %}
+</tbody>
+</table>
+</section>
 <script>{{ script|safe }}</script>
 </body>
 </html>
@@ -239,6 +252,8 @@ pub(super) struct Tail<'a> {
     pub(super) score: String,
     pub(super) coverage: String,
     pub(super) finished: String,
+    pub(super) asked: String,
+    pub(super) questions: Vec<Line>,
 }
 
 impl<'a> Tail<'a> {
@@ -261,6 +276,8 @@ impl<'a> Tail<'a> {
             score: figures::score(&summary.posture),
             coverage: figures::percent(&summary.posture),
             finished: time::readable(at),
+            asked: String::new(),
+            questions: Vec::new(),
         }
     }
 }

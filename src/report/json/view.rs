@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::safe::Clean;
-use crate::domain::event::{EngineLine, HostIndex, HostReport, HostState};
+use crate::domain::event::{Asked, AskedKind, EngineLine, HostIndex, HostReport, HostState};
 use crate::domain::failure::Failure;
 use crate::domain::gap::Gap;
 use crate::domain::outcome::{ControlResult, Outcome};
@@ -158,6 +158,7 @@ pub(super) struct HostView<'a> {
     read: String,
     duration_ms: u64,
     requests: RequestsView,
+    asked: Vec<AskedView<'a>>,
     findings: Findings,
     results: Vec<RowView<'a>>,
 }
@@ -222,6 +223,23 @@ struct RequestsView {
     channels: u32,
 }
 
+#[derive(Debug, Serialize)]
+struct AskedView<'a> {
+    kind: AskedKind,
+    what: Clean<'a>,
+    count: u32,
+}
+
+impl<'a> AskedView<'a> {
+    fn of(asked: &'a Asked) -> Self {
+        Self {
+            kind: asked.kind,
+            what: Clean(&asked.what),
+            count: asked.count,
+        }
+    }
+}
+
 impl<'a> HostView<'a> {
     pub(super) fn of(
         report: &'a HostReport,
@@ -269,6 +287,7 @@ impl<'a> HostView<'a> {
                 waves: report.requests.waves,
                 channels: report.requests.channels,
             },
+            asked: report.asked.iter().map(AskedView::of).collect(),
             findings: Findings::of(posture),
             results: results
                 .iter()

@@ -151,6 +151,7 @@ impl<'a> Ended<'a> {
         self.failed(&mut page);
         self.hidden(&mut page);
         self.totals(&mut page);
+        self.asked(&mut page);
         page.finish()
     }
 

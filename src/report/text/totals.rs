@@ -9,12 +9,13 @@ use super::page::{Page, count, join};
 use crate::domain::event::HostState;
 use crate::domain::nodeset;
 use crate::domain::outcome::Outcome;
+use crate::report::asked::Questions;
 use crate::report::explain::shown;
 use crate::report::time;
 
 /// Slow hosts named in the totals.
 const SLOWEST: usize = 5;
-/// Digits of the inventory's hash that are shown.
+/// Digits of a hash that are shown.
 const HASH: usize = 12;
 
 impl Ended<'_> {
@@ -31,7 +32,6 @@ impl Ended<'_> {
             ),
         );
         let scope = &self.setting.scope;
-        let hash: String = scope.inventory.chars().take(HASH).collect();
         let profiles: std::collections::BTreeSet<&str> = self
             .hosts
             .iter()
@@ -40,11 +40,6 @@ impl Ended<'_> {
         let parts = [
             (scope.limit.as_ref()).map_or_else(String::new, |limit| format!("limit {limit}")),
             joined("profile", profiles.into_iter()),
-            if hash.is_empty() {
-                "no inventory file".to_owned()
-            } else {
-                format!("inventory {hash}")
-            },
             match scope.waivers {
                 0 => String::new(),
                 waivers => count(waivers, "waiver"),
@@ -63,6 +58,7 @@ impl Ended<'_> {
             ),
         ];
         page.entry("scope", &join(&parts, "; "));
+        page.entry("hashes", &self.hashes());
         if self.layout.detail > 0 {
             for (name, value) in &scope.parameters.everywhere {
                 page.entry("", &format!("{name} = {}", shown(value)));
@@ -74,6 +70,30 @@ impl Ended<'_> {
                 }
             }
         }
+    }
+
+    /// The hashes of what the figures rest on; in full where somebody asked for more.
+    fn hashes(&self) -> String {
+        let scope = &self.setting.scope;
+        let digits = if self.layout.detail == 0 {
+            HASH
+        } else {
+            usize::MAX
+        };
+        let parts = [
+            ("inventory", &scope.inventory),
+            ("policy", &scope.policy),
+            ("program", &scope.program),
+            ("script", &scope.script),
+        ]
+        .map(|(name, hash)| {
+            let shown: String = hash.chars().take(digits).collect();
+            match shown.as_str() {
+                "" => format!("{name} none"),
+                shown => format!("{name} {shown}"),
+            }
+        });
+        join(&parts, ", ")
     }
 
     /// Hosts that could not be read at all; those with one and the same trouble together.
@@ -188,6 +208,26 @@ impl Ended<'_> {
                 .map(|(ms, name)| format!("{name} {}", time::span(ms.0)))
                 .collect();
             page.entry("slowest", &slow.join(", "));
+        }
+    }
+}
+
+impl Ended<'_> {
+    /// Every command and request: how many, and where somebody asked for more, which ones host by host.
+    pub(super) fn asked(&self, page: &mut Page<'_>) {
+        let mut questions = Questions::default();
+        for host in &self.hosts {
+            questions.hear(host);
+        }
+        page.entry("asked", &questions.total(self.setting));
+        if self.layout.detail == 0 {
+            return;
+        }
+        for (hosts, commands, requests) in questions.lines() {
+            page.gap();
+            page.text(0, &format!("asked of {hosts}"));
+            page.entry("commands", &commands);
+            page.entry("requests", &requests);
         }
     }
 }

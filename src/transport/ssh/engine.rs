@@ -18,7 +18,7 @@ use crate::domain::failure::{Failure, FailureClass, Stage};
 use crate::domain::host::HostHeader;
 use crate::transport::net::Deadline;
 use crate::transport::{
-    ByteStream, Connection, Memory, Process, Relayer, RemoteCommand, Route, Task,
+    ByteStream, Commands, Connection, Memory, Process, Relayer, RemoteCommand, Route, Task,
 };
 
 /// Where engines listen unless somebody moved them, the likeliest first. Those of rootless engines lie in folders that
@@ -52,6 +52,7 @@ pub(crate) struct SshConnection {
     suggested: Lock<Option<Vec<String>>>,
     /// Whether the relay has had its chance.
     relayed: AtomicBool,
+    commands: Commands,
 }
 
 /// What an SSH connection needs to know of its host.
@@ -79,6 +80,7 @@ impl SshConnection {
             search: Mutex::new(None),
             suggested: Lock::new(None),
             relayed: AtomicBool::new(false),
+            commands: Commands::default(),
         }
     }
 
@@ -352,6 +354,7 @@ impl SshConnection {
 
     async fn start_on(&self, opened: Opened, command: RemoteCommand) -> Result<Process, Failure> {
         let (channel, leave) = opened;
+        self.commands.note(command);
         exec::start(channel, leave, command.words(), self.session.lifeline())
             .await
             .map_err(|error| self.session.lost(Stage::Channel).caused_by(&error))
@@ -408,6 +411,10 @@ impl Connection for SshConnection {
 
     fn run(&self, command: RemoteCommand) -> Option<Task<'_, Result<Process, Failure>>> {
         Some(Box::pin(self.start(command)))
+    }
+
+    fn commands(&self) -> Vec<RemoteCommand> {
+        self.commands.all()
     }
 
     fn peer_key(&self) -> Option<String> {

@@ -130,6 +130,7 @@ pub(super) fn report(
             waves: 3,
             channels: 5,
         },
+        asked: Vec::new(),
         results,
         evidence: None,
     }

@@ -185,6 +185,10 @@ impl Connection for SocketOnly {
         None
     }
 
+    fn commands(&self) -> Vec<RemoteCommand> {
+        Vec::new()
+    }
+
     fn peer_key(&self) -> Option<String> {
         None
     }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use plimsoll::domain::event::{EngineLine, FleetEvent, HostReport, HostState, Requests};
+use plimsoll::domain::event::{
+    Asked, AskedKind, EngineLine, FleetEvent, HostReport, HostState, Requests,
+};
 use plimsoll::domain::failure::{Failure, FailureClass, Stage};
 use plimsoll::domain::gap::Gap;
 use plimsoll::domain::host::{HostHeader, Mode, Transport};
@@ -89,6 +91,24 @@ pub(crate) fn container(name: &str) -> Subject {
     Subject::new(SubjectKind::Container, name)
 }
 
+/// What a host with seven containers was asked.
+fn asked() -> Vec<Asked> {
+    let (command, request) = (AskedKind::Command, AskedKind::Request);
+    [
+        (command, "sudo -n sh -s", 1),
+        (request, "GET /containers/json?all=1", 1),
+        (request, "GET /containers/{id}/json", 7),
+        (request, "GET /info", 1),
+    ]
+    .into_iter()
+    .map(|(kind, what, count)| Asked {
+        kind,
+        what: what.into(),
+        count,
+    })
+    .collect()
+}
+
 /// A host that was read; its posture follows from its rows.
 pub(crate) fn read(
     header: &HostHeader,
@@ -118,6 +138,7 @@ pub(crate) fn read(
             waves: 3,
             channels: 5,
         },
+        asked: asked(),
         results,
         posture,
         evidence: None,
@@ -134,6 +155,7 @@ pub(crate) fn dead(header: &HostHeader, error: Failure) -> HostReport {
         os: None,
         kernel: None,
         requests: Requests::default(),
+        asked: Vec::new(),
         duration_ms: 10_004,
         ..read(header, HostState::Failed, Vec::new())
     }

@@ -102,6 +102,10 @@ impl Connection for TestHost {
         }))
     }
 
+    fn commands(&self) -> Vec<RemoteCommand> {
+        self.ran.lock().unwrap().clone()
+    }
+
     fn peer_key(&self) -> Option<String> {
         None
     }

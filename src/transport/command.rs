@@ -1,0 +1,58 @@
+//! The commands that may be started on a host, and what was started.
+
+use std::sync::{Mutex, PoisonError};
+
+/// The closed list of commands that may be started on a host (decisions, 2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RemoteCommand {
+    /// A shell that reads the constant probe script from its input.
+    Probe {
+        /// As root, through `sudo -n`.
+        sudo: bool,
+    },
+    /// The engine's own relay between standard streams and its socket.
+    DialStdio {
+        /// As root, through `sudo -n`.
+        sudo: bool,
+    },
+    /// The probe that an administrator installed behind a forced command.
+    InstalledProbe,
+    /// The relay to the engine behind a forced command.
+    InstalledRelay,
+}
+
+impl RemoteCommand {
+    /// The words sent to the host: constants, never built from data.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Probe { sudo: false } => "sh -s",
+            Self::Probe { sudo: true } => "sudo -n sh -s",
+            Self::DialStdio { sudo: false } => "docker system dial-stdio",
+            Self::DialStdio { sudo: true } => "sudo -n docker system dial-stdio",
+            Self::InstalledProbe => "probe",
+            Self::InstalledRelay => "engine",
+        }
+    }
+}
+
+/// What was started over one connection.
+#[derive(Debug, Default)]
+pub struct Commands(Mutex<Vec<RemoteCommand>>);
+
+impl Commands {
+    /// Notes a command that is about to be started, so that one that is refused is told too.
+    pub fn note(&self, command: RemoteCommand) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(command);
+    }
+
+    /// Every command so far.
+    pub fn all(&self) -> Vec<RemoteCommand> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
