@@ -18,6 +18,7 @@ pub mod record;
 pub mod redact;
 pub mod report;
 pub mod simulate;
+pub mod sshconfig;
 pub mod sweep;
 pub mod transport;
 pub mod tui;

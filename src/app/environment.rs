@@ -75,7 +75,7 @@ impl Environment {
     clippy::disallowed_methods,
     reason = "the composition root is where the environment is read"
 )]
-fn var(name: &str) -> Option<String> {
+pub(super) fn var(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 

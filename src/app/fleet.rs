@@ -1,5 +1,6 @@
 //! Which hosts are meant: finds and reads the inventory and selects from it. Contacts nothing.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -7,12 +8,14 @@ use std::time::Duration;
 use super::environment::Environment;
 use super::error::Error;
 use super::profiles::Shelf;
+use super::ssh::SshConfig;
 use crate::assess::profile::Profiles;
 use crate::controls;
 use crate::domain::control::ParameterKind;
 use crate::domain::host::Mode;
 use crate::inventory::spec::{HostSpec, Inventory};
 use crate::inventory::{self, Problem, Readable};
+use crate::sshconfig::Config;
 
 /// The engine's socket where nobody says otherwise.
 const SOCKET: &str = "/var/run/docker.sock";
@@ -35,6 +38,8 @@ pub struct Choice {
     pub jobs: Option<usize>,
     /// `--timeout`: for everything on one host.
     pub timeout: Option<Duration>,
+    /// `--ssh-config`: read instead of the usual files; `none` for none.
+    pub ssh_config: Option<PathBuf>,
 }
 
 /// The hosts that are meant.
@@ -88,8 +93,16 @@ pub fn load(choice: &Choice, environment: &Environment) -> Result<Fleet, Error> 
     };
     let text = read(&path)?;
     let folder = folder_of(&path);
-    let inventory = parse(&text, &path.display().to_string(), &folder, environment)?;
-    let fleet = select(inventory, choice, Source::File(path), environment)?;
+    let ssh = SshConfig::read(choice.ssh_config.as_deref(), environment)?;
+    let name = path.display().to_string();
+    let inventory = parse_with(&text, &name, &folder, environment, Some(ssh.config()))?;
+    let mut fleet = select(inventory, choice, Source::File(path), environment)?;
+    let meant: BTreeSet<usize> = fleet.selected.iter().copied().collect();
+    let mut hosts: Vec<&mut HostSpec> = (fleet.inventory.hosts.iter_mut().enumerate())
+        .filter(|(index, _)| meant.contains(index))
+        .map(|(_, host)| host)
+        .collect();
+    ssh.fill(&mut hosts, environment)?;
     let problems = inventory::check_files(&fleet.hosts(), &readable);
     if problems.is_empty() {
         Ok(fleet)
@@ -105,9 +118,24 @@ pub fn parse(
     folder: &Path,
     environment: &Environment,
 ) -> Result<Inventory, Error> {
+    parse_with(text, name, folder, environment, None)
+}
+
+/// The same with the aliases of `ssh` as jumps.
+pub(super) fn parse_with(
+    text: &str,
+    name: &str,
+    folder: &Path,
+    environment: &Environment,
+    ssh: Option<&Config>,
+) -> Result<Inventory, Error> {
     let shelf = Shelf::of(environment);
     words(environment, folder, &shelf.names(), |words| {
-        inventory::parse(text, name, words)
+        let words = inventory::Environment {
+            ssh,
+            ..words.clone()
+        };
+        inventory::parse(text, name, &words)
     })
     .map_err(|problems| listed(&problems, "inventory"))
 }
@@ -131,6 +159,7 @@ pub(super) fn words<T>(
         controls: &controls,
         parameters: &parameters,
         profiles,
+        ssh: None,
     })
 }
 

@@ -16,6 +16,7 @@ pub mod profiles;
 pub mod records;
 pub mod replay;
 pub mod run;
+pub mod ssh;
 pub mod state;
 mod talk;
 mod tty;

@@ -36,13 +36,23 @@ pub fn clock() -> Clock {
     Arc::new(environment::now)
 }
 
+/// known_hosts files of the person.
+pub(super) fn own_known_hosts(environment: &Environment) -> Vec<PathBuf> {
+    let folder = environment.home.iter().map(|home| home.join(".ssh"));
+    folder
+        .flat_map(|folder| ["known_hosts", "known_hosts2"].map(|name| folder.join(name)))
+        .collect()
+}
+
+/// known_hosts files of the machine.
+pub(super) fn global_known_hosts() -> Vec<PathBuf> {
+    KNOWN_HOSTS.map(PathBuf::from).into()
+}
+
 /// Connections over real networks, whose questions go to `desk`.
 fn dialer(environment: &Environment, desk: &Arc<Desk>) -> Arc<dyn Dial> {
-    let own = environment
-        .home
-        .iter()
-        .flat_map(|home| ["known_hosts", "known_hosts2"].map(|name| home.join(".ssh").join(name)));
-    let known_hosts = own.chain(KNOWN_HOSTS.map(PathBuf::from)).collect();
+    let mut known_hosts = own_known_hosts(environment);
+    known_hosts.extend(global_known_hosts());
     let ours = SshEnvironment {
         agent: environment.ssh_agent.clone(),
         home: environment.home.clone(),

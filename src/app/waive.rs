@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use super::environment::Environment;
 use super::error::Error;
 use super::fleet::{self, Choice};
+use super::ssh::SshConfig;
 use crate::domain::waiver::Waiver;
 use crate::inventory::addition::{Draft, Insertion, insertion};
 
@@ -41,7 +42,10 @@ pub fn waive(
     let old = fleet::read(&found)?;
     let name = found.display().to_string();
     let folder = fleet::folder_of(&found);
-    let before = fleet::parse(&old, &name, &folder, environment)?;
+    // Its aliases may stand as jumps.
+    let ssh = SshConfig::read(choice.ssh_config.as_deref(), environment)?;
+    let ssh = Some(ssh.config());
+    let before = fleet::parse_with(&old, &name, &folder, environment, ssh)?;
     let added = insertion(&old, draft).ok_or_else(|| {
         Error::usage(format!(
             "{name} lists its waivers in one value: `waivers = [ … ]`"
@@ -49,11 +53,12 @@ pub fn waive(
         .hint("write them as [[waivers]] tables, or add this one by hand")
     })?;
     let new = added.applied(&old);
-    let after = fleet::parse(
+    let after = fleet::parse_with(
         &new,
         &format!("{name} with the waiver"),
         &folder,
         environment,
+        ssh,
     )?;
     let waiver = match after.waivers.split_last() {
         Some((waiver, rest)) if rest == before.waivers.as_slice() => waiver.clone(),

@@ -136,6 +136,15 @@ pub struct Common {
     /// Longest time for one host, such as 30s or 2m
     #[arg(long, value_name = "DUR", value_parser = inventory::host_timeout, global = true)]
     pub timeout: Option<Duration>,
+    /// What ssh_config says, from FILE instead of ~/.ssh/config and /etc/ssh/ssh_config; "none" reads none
+    #[arg(
+        short = 'F',
+        long,
+        value_name = "FILE",
+        global = true,
+        env = "PLIMSOLL_SSH_CONFIG"
+    )]
+    pub ssh_config: Option<PathBuf>,
 
     /// Colours of the dashboard, by name
     #[arg(long, value_name = "NAME", global = true)]
@@ -450,6 +459,7 @@ impl Common {
             profile: self.profile.clone(),
             jobs: self.jobs.map(usize::from),
             timeout: self.timeout,
+            ssh_config: self.ssh_config.clone(),
         }
     }
 }

@@ -9,6 +9,7 @@ use super::settle::Login;
 use super::spec::{Endpoint, FileRole, FileUse, HostSpec, SshTarget};
 use super::values::Wrong;
 use super::words::did_you_mean;
+use crate::sshconfig::Config;
 
 /// Most hops in front of a host.
 const MOST_HOPS: usize = 8;
@@ -121,7 +122,8 @@ impl Ways<'_> {
                 Ok(_) => {}
                 Err(Some(wrong)) => log.add(&word.span, wrong.message, wrong.hint),
                 Err(None) => {
-                    let usual = "a host of the inventory or `user@host:port`";
+                    let usual =
+                        "a host of the inventory, an alias of ssh_config or `user@host:port`";
                     let names = self.names.keys().copied();
                     let nearest = (hints > 0)
                         .then(|| did_you_mean(&word.value, names))
@@ -183,7 +185,8 @@ impl Ways<'_> {
         {
             return inside(word, host).map_err(Some);
         }
-        if !word.value.contains(['@', '.', ':']) {
+        let alias = |config: &Config| config.knows(&word.value);
+        if !word.value.contains(['@', '.', ':']) && !self.environment.ssh.is_some_and(alias) {
             return Err(None);
         }
         let server = endpoint::server(&word.value).map_err(|wrong| {
@@ -193,7 +196,9 @@ impl Ways<'_> {
             })
         })?;
         let name = server.host.clone();
-        let (target, files) = self.login.target(server, &name, self.environment);
+        let (mut target, files) = self.login.target(server, &name, self.environment);
+        // A jump of the defaults is for the hosts behind it, not for itself.
+        target.open.jumps = true;
         Ok(Hop {
             name: word.value.clone(),
             target,

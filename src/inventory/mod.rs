@@ -20,6 +20,7 @@ mod settle;
 pub mod show;
 mod source;
 pub mod spec;
+pub mod ssh;
 mod syntax;
 mod values;
 mod waiver;
@@ -38,6 +39,7 @@ use self::spec::{Endpoint, HostSpec, Inventory};
 pub use self::words::one_of;
 use crate::domain::control::ParameterKind;
 use crate::domain::text::hex;
+use crate::sshconfig::Config;
 
 /// A commented inventory that names every key; what `plimsoll init` writes.
 pub const EXAMPLE: &str = include_str!("../../inventory.example.toml");
@@ -57,6 +59,8 @@ pub struct Environment<'a> {
     pub parameters: &'a [(&'a str, ParameterKind)],
     /// Names of all profiles.
     pub profiles: &'a [&'a str],
+    /// What `ssh_config` says, whose aliases may stand as jumps.
+    pub ssh: Option<&'a Config>,
 }
 
 /// Reads the inventory `text`, called `file` in messages; all its mistakes at once, in the order of the file.

@@ -13,7 +13,7 @@ use super::layer::{Layer, Security};
 use super::problem::Spot;
 use super::read::{At, Log};
 use super::spec::{
-    Endpoint, FileRole, FileUse, HostKeyPolicy, HostSpec, SSH_PORT, SshTarget, TlsFiles,
+    Endpoint, FileRole, FileUse, HostKeyPolicy, HostSpec, Open, SSH_PORT, SshTarget, TlsFiles,
 };
 use super::values::{Wrong, check_template, fill, path};
 
@@ -44,6 +44,8 @@ pub(super) struct Login {
     identity_files: Files,
     known_hosts: Files,
     host_key: HostKeyPolicy,
+    /// What no level says.
+    open: Open,
 }
 
 impl Login {
@@ -52,7 +54,17 @@ impl Login {
             let nearest = levels.iter().find_map(|level| pick(level));
             nearest.map(|paths| located(log, paths)).unwrap_or_default()
         };
+        let unsaid = |said: fn(&Layer) -> bool| levels.iter().all(|level| !said(level));
         Self {
+            open: Open {
+                user: unsaid(|level| level.user.is_some()),
+                port: true,
+                identity_files: unsaid(|level| level.identity_files.is_some()),
+                known_hosts: unsaid(|level| level.known_hosts.is_some()),
+                host_key: unsaid(|level| level.host_key.is_some()),
+                jumps: unsaid(|level| level.jump.is_some()),
+                connect_timeout: unsaid(|level| level.connect_timeout.is_some()),
+            },
             user: levels
                 .iter()
                 .find_map(|level| level.user.clone())
@@ -87,12 +99,20 @@ impl Login {
         let known = uses(&self.known_hosts, FileRole::KnownHosts);
         let paths = |uses: &[FileUse]| uses.iter().map(|file| file.path.clone()).collect();
         let target = SshTarget {
+            open: Open {
+                user: self.open.user && server.user.is_none(),
+                port: server.port.is_none(),
+                ..self.open
+            },
             host: server.host,
             port: server.port.unwrap_or(SSH_PORT),
             user: server.user.or_else(|| self.user.clone()),
+            // Whoever names keys means these and no others.
+            identities_only: !identities.is_empty(),
             identity_files: paths(&identities),
             known_hosts: paths(&known),
             host_key: self.host_key,
+            ..SshTarget::default()
         };
         let mut needed = identities;
         // Where new keys are accepted or asked about, the file may be made by the first of them.

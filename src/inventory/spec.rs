@@ -137,6 +137,10 @@ impl fmt::Debug for Store {
 
 /// Where an engine is.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every endpoint is SSH, and there is one a host"
+)]
 pub enum Endpoint {
     /// Through SSH; the socket on the far side, or the usual ones.
     Ssh {
@@ -193,9 +197,9 @@ fn bracketed(host: &str) -> String {
 }
 
 /// One SSH server and how to log in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SshTarget {
-    /// Name or address to connect to.
+    /// Name or address as written; what `ssh_config` knows it by.
     pub host: String,
     /// Port.
     pub port: u16,
@@ -207,6 +211,75 @@ pub struct SshTarget {
     pub known_hosts: Vec<PathBuf>,
     /// What to do about an unknown host key.
     pub host_key: HostKeyPolicy,
+    /// Where to connect, where that is another name or address.
+    pub hostname: Option<String>,
+    /// The name under which its key stands on file, without a port.
+    pub host_key_alias: Option<String>,
+    /// User certificates, in order.
+    pub certificates: Vec<PathBuf>,
+    /// Whether no keys but those of `identity_files` and `certificates` may be tried.
+    pub identities_only: bool,
+    /// Which agent is asked.
+    pub agent: AgentUse,
+    /// Why it cannot be reached, where that is known before anything is contacted.
+    pub refused: Option<String>,
+    /// What the inventory does not say, and `ssh_config` may.
+    pub open: Open,
+}
+
+/// Settings of an SSH server that the inventory leaves open.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names of the settings")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "one for each setting, and they do not depend on each other"
+)]
+pub struct Open {
+    pub user: bool,
+    pub port: bool,
+    pub identity_files: bool,
+    pub known_hosts: bool,
+    pub host_key: bool,
+    pub jumps: bool,
+    pub connect_timeout: bool,
+}
+
+/// Which agent is asked for keys.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum AgentUse {
+    /// The one of the environment.
+    #[default]
+    Environment,
+    /// None.
+    None,
+    /// The one behind this socket.
+    Socket(PathBuf),
+}
+
+impl SshTarget {
+    /// A server of which nothing else is said.
+    pub fn of(host: String, user: Option<String>, port: Option<u16>) -> Self {
+        Self {
+            open: Open {
+                user: user.is_none(),
+                port: port.is_none(),
+                identity_files: true,
+                known_hosts: true,
+                host_key: true,
+                jumps: true,
+                connect_timeout: true,
+            },
+            host,
+            port: port.unwrap_or(SSH_PORT),
+            user,
+            ..Self::default()
+        }
+    }
+
+    /// The name or address to connect to.
+    pub fn server(&self) -> &str {
+        self.hostname.as_deref().unwrap_or(&self.host)
+    }
 }
 
 impl fmt::Display for SshTarget {

@@ -32,6 +32,7 @@ fn over_ssh(lab: &Lab, name: &str, user: &str, sudo: Sudo) -> HostSpec {
         identity_files: vec![lab.ssh_file("id_ed25519")],
         known_hosts: vec![lab.ssh_file("known_hosts")],
         host_key: HostKeyPolicy::Strict,
+        ..SshTarget::default()
     };
     let endpoint = Endpoint::Ssh {
         target,

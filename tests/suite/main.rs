@@ -35,6 +35,7 @@ mod saved;
 mod screens;
 mod screenshots;
 mod sockets;
+mod sshconfig;
 mod support;
 mod sweeping;
 mod themes;

@@ -47,7 +47,7 @@ impl Credentials {
             credentials: self,
             handle,
             user,
-            whom: net::shown(&target.host, target.port),
+            whom: net::shown(target.server(), target.port),
             named: !target.identity_files.is_empty(),
             state,
             agent: Agent::NotAsked,

@@ -35,7 +35,7 @@ use super::backoff::Backoff;
 use super::net::{self, Deadline};
 use super::{Memory, Unwatched, Watch};
 use crate::domain::failure::{Failure, FailureClass, Stage};
-use crate::inventory::spec::{HostSpec, SshTarget, Sudo};
+use crate::inventory::spec::{HostSpec, SSH_PORT, SshTarget, Sudo};
 
 /// Waits before a server that had too many logins under way is tried again.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
@@ -146,6 +146,9 @@ impl Ssh {
 
     /// How the key of `target` is going to be checked.
     async fn check(&self, target: &SshTarget) -> Result<Check, Failure> {
+        if let Some(why) = &target.refused {
+            return Err(trouble::beyond(&target.host, why));
+        }
         let paths = if target.known_hosts.is_empty() {
             self.0.known_hosts.clone()
         } else {
@@ -153,8 +156,16 @@ impl Ssh {
         };
         let files = self.0.host_keys.load(paths.clone()).await?;
         Ok(Check {
-            host: target.host.clone(),
-            port: target.port,
+            host: target
+                .host_key_alias
+                .clone()
+                .unwrap_or_else(|| target.server().to_owned()),
+            // An alias stands on file without a port.
+            port: match &target.host_key_alias {
+                Some(_) => SSH_PORT,
+                None => target.port,
+            },
+            scan: format!("-p {} {}", target.port, target.server()),
             policy: target.host_key,
             paths,
             files,
@@ -210,12 +221,12 @@ impl Ssh {
             let check = self.check(target).await?;
             manner.watch.entered(Stage::Name);
             // Waiting for a turn is no fault of the target, so its time starts afterwards.
-            let turn = self.0.turns.take(&target.host, target.port).await;
+            let turn = self.0.turns.take(target.server(), target.port).await;
             let deadline = Deadline::after(manner.budget);
-            let addresses = net::resolve(&target.host, target.port, deadline).await?;
+            let addresses = net::resolve(target.server(), target.port, deadline).await?;
             manner.watch.noted(Stage::Name, &net::listed(&addresses));
             manner.watch.entered(Stage::Tcp);
-            let whom = net::shown(&target.host, target.port);
+            let whom = net::shown(target.server(), target.port);
             let stream = match net::connect(&whom, addresses, deadline).await {
                 Ok(stream) => stream,
                 // A server that has taken us before and no longer does is still the one that turned us away.
@@ -257,7 +268,7 @@ impl Ssh {
             return Err(through.lost(Stage::Tcp).into());
         };
         let deadline = Deadline::after(manner.budget);
-        let stream = through.open_tunnel(&target.host, target.port).await?;
+        let stream = through.open_tunnel(target.server(), target.port).await?;
         let carrier = Carrier::Jump {
             stream,
             _through: through,

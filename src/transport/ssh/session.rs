@@ -122,7 +122,7 @@ impl Session {
             purpose,
             watch,
         } = login;
-        let whom = net::shown(&target.host, target.port);
+        let whom = net::shown(target.server(), target.port);
         let config = Arc::new(config(&check)?);
         let shared = Arc::new(State::default());
         let cut = CancellationToken::new();

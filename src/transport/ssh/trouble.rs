@@ -125,6 +125,16 @@ pub(super) fn silent(deadline: Deadline, stage: Stage, whom: &str, head: &[u8]) 
     deadline.missed(stage, &format!("exchanging keys with {whom}"))
 }
 
+/// What `ssh_config` says about a server cannot be done here.
+pub(super) fn beyond(host: &str, why: &str) -> Failure {
+    Failure::new(
+        FailureClass::ProxyBlocked,
+        Stage::Name,
+        format!("{host} cannot be reached as ssh_config says: {why}"),
+        "say how in the inventory: jump = [\"user@host:port\"] goes through other hosts, and jump = [] straight there",
+    )
+}
+
 /// The server did what the protocol does not allow.
 pub(super) fn protocol(stage: Stage, whom: &str, what: &str) -> Failure {
     Failure::new(

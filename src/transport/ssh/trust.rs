@@ -43,6 +43,8 @@ struct Stamp {
 pub(super) struct Check {
     pub(super) host: String,
     pub(super) port: u16,
+    /// The server as `ssh-keyscan` is given it.
+    pub(super) scan: String,
     pub(super) policy: HostKeyPolicy,
     /// The files asked for, also those that do not exist.
     pub(super) paths: Vec<PathBuf>,
@@ -224,10 +226,9 @@ impl Check {
             Verdict::Match => Ok(()),
             Verdict::Unknown => {
                 let hint = format!(
-                    "compare this fingerprint on the host ({}), then: ssh-keyscan -p {} {} >> {}",
+                    "compare this fingerprint on the host ({}), then: ssh-keyscan {} >> {}",
                     compare(key),
-                    self.port,
-                    self.host,
+                    self.scan,
                     self.first_path()
                 );
                 let mut failure =

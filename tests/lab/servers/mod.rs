@@ -126,6 +126,9 @@ CONF
             identity_files: vec![self.lab.ssh_file("id_ed25519")],
             known_hosts: vec![self.known_hosts()],
             host_key: HostKeyPolicy::Strict,
+            // The agent of whoever runs the tests has no say.
+            identities_only: true,
+            ..SshTarget::default()
         }
     }
 

@@ -59,6 +59,7 @@ pub(crate) fn account(lab: &Lab, host: &str, user: &str) -> SshTarget {
         identity_files: vec![lab.ssh_file("id_ed25519")],
         known_hosts: vec![lab.ssh_file("known_hosts")],
         host_key: HostKeyPolicy::Strict,
+        ..SshTarget::default()
     }
 }
 

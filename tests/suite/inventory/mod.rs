@@ -8,6 +8,7 @@ mod profile;
 mod refused;
 mod resolved;
 mod shown;
+mod ssh_config;
 mod values;
 
 use std::path::PathBuf;
@@ -35,6 +36,7 @@ pub(crate) fn environment() -> Environment<'static> {
             ("max_managers", ParameterKind::Int),
             ("allow_ipv6", ParameterKind::Bool),
         ],
+        ssh: None,
         profiles: &["essential", "recommended", "hardened", "all"],
     }
 }

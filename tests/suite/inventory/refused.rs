@@ -202,13 +202,13 @@ fn each_jump_leads_somewhere() {
         ),
         (
             "[[hosts]]\nname = \"a\"\njump = [\"gate\", \"u@b:0\", \"way\"]",
-            "3:9 undefined jump `gate` | a host of the inventory or `user@host:port`\n\
+            "3:9 undefined jump `gate` | a host of the inventory, an alias of ssh_config or `user@host:port`\n\
              3:17 bad jump: bad port | a number from 1 to 65535\n\
-             3:26 undefined jump `way` | a host of the inventory or `user@host:port`",
+             3:26 undefined jump `way` | a host of the inventory, an alias of ssh_config or `user@host:port`",
         ),
         (
             "[[hosts]]\nname = \"a-[1-3]\"\njump = \"gateway\"",
-            "3:8 undefined jump `gateway` | a host of the inventory or `user@host:port`",
+            "3:8 undefined jump `gateway` | a host of the inventory, an alias of ssh_config or `user@host:port`",
         ),
         (
             "[[hosts]]\nname = \"a\"\njump = \"b\"\n[[hosts]]\nname = \"b\"\njump = \"c\"\n[[hosts]]\nname = \"c\"\njump = \"a\"",

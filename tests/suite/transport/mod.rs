@@ -70,6 +70,7 @@ pub(crate) fn target(port: u16) -> SshTarget {
         identity_files: Vec::new(),
         known_hosts: Vec::new(),
         host_key: HostKeyPolicy::Strict,
+        ..SshTarget::default()
     }
 }
 
