@@ -312,8 +312,8 @@ fn add(list: &mut Vec<At<String>>, value: At<String>) {
 
 /// Whether these are the files that OpenSSH tries of itself.
 fn usual(files: &[At<String>]) -> bool {
-    let has = |name: &&str| files.iter().any(|(text, _)| text == name);
-    ALWAYS_USUAL.iter().all(|name| has(name))
+    let has = |name: &&'static str| files.iter().any(|(text, _)| text == name);
+    ALWAYS_USUAL.iter().all(has)
         && files
             .iter()
             .all(|(text, _)| USUAL_KEYS.contains(&text.as_str()))

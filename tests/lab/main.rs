@@ -17,6 +17,7 @@ mod expected;
 mod guard;
 mod harness;
 mod leftovers;
+mod logins;
 mod pairs;
 mod planted;
 mod probe;

@@ -5,37 +5,41 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use russh::client::{AuthResult, Handle};
 use russh::keys::agent::AgentIdentity;
-use russh::keys::agent::client::AgentClient;
-use russh::keys::{HashAlg, PrivateKey, PrivateKeyWithHashAlg, PublicKey};
+use russh::keys::{Certificate, HashAlg, PrivateKey, PrivateKeyWithHashAlg, PublicKey};
 use russh::{MethodKind, MethodSet};
-use tokio::net::UnixStream;
 
+use super::agent::{Agent, Holding};
 use super::handler::{Guard, State};
 use super::keys::{KeyFile, KeyStore};
 use super::known_hosts::fingerprint;
 use super::trouble;
 use crate::domain::failure::{Failure, FailureClass, Stage};
 use crate::inventory::spec::SshTarget;
+use crate::transport::ask::Desk;
 use crate::transport::net;
 
 /// Keys offered to one server; sshd ends the connection after six refused ones by default.
 const MAX_TRIES: usize = 5;
 
 /// Files tried when neither inventory nor agent has a key that fits, below `~/.ssh`.
-const USUAL_FILES: [&str; 3] = ["id_ed25519", "id_ecdsa", "id_rsa"];
+pub(super) const USUAL_FILES: [&str; 3] = ["id_ed25519", "id_ecdsa", "id_rsa"];
 
-/// Where keys come from, shared by all connections.
+/// Where keys come from and who is asked, shared by all connections.
 pub(super) struct Credentials {
     pub(super) keys: Arc<KeyStore>,
     pub(super) agent: Option<PathBuf>,
     pub(super) home: Option<PathBuf>,
+    pub(super) desk: Arc<Desk>,
+    /// Whether a person would rather not be asked for passwords.
+    pub(super) declined: AtomicBool,
 }
 
 impl Credentials {
-    /// Logs `user` in on `handle`.
+    /// Logs `user` in on `handle`: named keys first, then those of the agent, then the usual files, then a person.
     pub(super) async fn authenticate(
         &self,
         handle: &mut Handle<Guard>,
@@ -48,73 +52,81 @@ impl Credentials {
             handle,
             user,
             whom: net::shown(target.server(), target.port),
-            named: !target.identity_files.is_empty(),
+            target,
             state,
             agent: Agent::NotAsked,
             refused: Vec::new(),
             notes: Vec::new(),
             methods: None,
+            partial: false,
             locked: None,
         };
-        if target.identity_files.is_empty() {
-            if attempt.by_agent().await? {
+        for path in &target.identity_files {
+            if attempt.by_file(path, true).await? {
                 return Ok(());
             }
-            if let Some(home) = &self.home {
-                for name in USUAL_FILES {
-                    if attempt
-                        .by_file(&home.join(".ssh").join(name), false)
-                        .await?
-                    {
-                        return Ok(());
-                    }
-                }
-            }
-        } else {
-            for path in &target.identity_files {
-                if attempt.by_file(path, true).await? {
+        }
+        if !target.identities_only && attempt.by_agent().await? {
+            return Ok(());
+        }
+        if target.identity_files.is_empty() {
+            for path in self.files_for(target) {
+                if attempt.by_file(&path, false).await? {
                     return Ok(());
                 }
             }
         }
         attempt.ask_for_methods().await?;
+        if attempt.by_person().await? {
+            return Ok(());
+        }
         Err(attempt.failure())
     }
 }
 
-/// The agent of this user: one connection for each SSH session, because an agent binds it to the session.
-enum Agent {
-    NotAsked,
-    Here(Box<(AgentClient<UnixStream>, Vec<AgentIdentity>)>),
-    Absent,
-}
-
 /// One login.
-struct Attempt<'a> {
-    credentials: &'a Credentials,
-    handle: &'a mut Handle<Guard>,
-    user: &'a str,
-    whom: String,
-    /// Whether the inventory names the keys.
-    named: bool,
-    state: &'a State,
-    agent: Agent,
+pub(super) struct Attempt<'a> {
+    pub(super) credentials: &'a Credentials,
+    pub(super) handle: &'a mut Handle<Guard>,
+    pub(super) user: &'a str,
+    pub(super) whom: String,
+    pub(super) target: &'a SshTarget,
+    pub(super) state: &'a State,
+    pub(super) agent: Agent,
     /// Keys offered and refused, for people.
-    refused: Vec<(PublicKey, String)>,
+    pub(super) refused: Vec<(Option<PublicKey>, String)>,
     /// Why others were not offered.
-    notes: Vec<String>,
+    pub(super) notes: Vec<String>,
     /// What the server would still take.
-    methods: Option<MethodSet>,
+    pub(super) methods: Option<MethodSet>,
+    /// Whether a key was accepted and more is asked for.
+    pub(super) partial: bool,
     /// The first encrypted key that no agent holds.
-    locked: Option<PathBuf>,
+    pub(super) locked: Option<PathBuf>,
 }
 
 impl Attempt<'_> {
-    /// The key in a file, or its twin in the agent where the file is encrypted; `named` files must be there.
+    /// The key in a file with its certificates, or its twin in the agent where the file is encrypted; `named` files must
+    /// be there.
     async fn by_file(&mut self, path: &Path, named: bool) -> Result<bool, Failure> {
+        if self.no_more_keys() {
+            return Ok(false);
+        }
         let from = path.display().to_string();
-        match self.credentials.keys.load(path).await {
-            Ok(KeyFile::Open(key)) => self.offer(key, &from).await,
+        let keys = &self.credentials.keys;
+        match keys.load(path).await {
+            Ok(KeyFile::Open(key)) => {
+                let (certificates, notes) =
+                    keys.certificates(path, &self.target.certificates).await;
+                self.notes.extend(notes);
+                for certificate in certificates {
+                    let fits = certificate.public_key() == key.public_key().key_data();
+                    if fits && self.offer_certificate(&key, certificate, &from).await? {
+                        return Ok(true);
+                    }
+                }
+                self.offer(key, &from).await
+            }
             Ok(KeyFile::Public(key)) => self.twin(&key, path, false).await,
             Ok(KeyFile::Locked(Some(key))) => self.twin(&key, path, true).await,
             Ok(KeyFile::Locked(None)) => {
@@ -140,15 +152,26 @@ impl Attempt<'_> {
     /// The private half of `key`, held by the agent.
     async fn twin(&mut self, key: &PublicKey, path: &Path, locked: bool) -> Result<bool, Failure> {
         self.reach_agent().await;
-        let held = match &self.agent {
-            Agent::Here(agent) => agent.1.iter().find_map(|identity| match identity {
-                AgentIdentity::PublicKey { key: held, .. } if held.key_data() == key.key_data() => {
-                    Some(identity.clone())
-                }
-                _ => None,
-            }),
-            Agent::NotAsked | Agent::Absent => None,
+        let (held, certificates) = match &self.agent {
+            Agent::Here(agent) => (agent.find(key), agent.certificates(key)),
+            Agent::NotAsked | Agent::Absent => (None, Vec::new()),
         };
+        if held.is_some() {
+            let keys = &self.credentials.keys;
+            let (beside, notes) = keys.certificates(path, &self.target.certificates).await;
+            self.notes.extend(notes);
+            for certificate in certificates.into_iter().chain(beside) {
+                let comment = path.display().to_string();
+                let fits = certificate.public_key() == key.key_data();
+                let identity = AgentIdentity::Certificate {
+                    certificate,
+                    comment,
+                };
+                if fits && self.offer_held(identity).await? {
+                    return Ok(true);
+                }
+            }
+        }
         match held {
             Some(identity) => self.offer_held(identity).await,
             None if locked => {
@@ -169,10 +192,13 @@ impl Attempt<'_> {
     async fn by_agent(&mut self) -> Result<bool, Failure> {
         self.reach_agent().await;
         let identities = match &self.agent {
-            Agent::Here(agent) => agent.1.clone(),
+            Agent::Here(agent) => agent.identities.clone(),
             Agent::NotAsked | Agent::Absent => Vec::new(),
         };
         for identity in identities {
+            if self.no_more_keys() {
+                break;
+            }
             if self.offer_held(identity).await? {
                 return Ok(true);
             }
@@ -185,42 +211,54 @@ impl Attempt<'_> {
             return;
         }
         self.agent = Agent::Absent;
-        let Some(path) = &self.credentials.agent else {
+        let Some(path) = self.credentials.agent_for(self.target) else {
             return;
         };
-        let mut client = match AgentClient::connect_uds(path).await {
-            Ok(client) => client,
-            Err(error) => {
-                self.notes.push(format!(
-                    "the agent at {} was not asked: {error}",
-                    path.display()
-                ));
-                return;
-            }
-        };
-        if let Some(binding) = self.handle.agent_session_binding()
-            && let Err(error) = client.bind_session(binding, false).await
-            && !matches!(error, russh::keys::Error::AgentFailure)
-        {
-            // Agents that do not know the extension say so and work all the same; anything else is no agent.
-            self.notes.push(format!(
-                "the agent at {} broke off: {error}",
-                path.display()
-            ));
-            return;
-        }
-        match client.request_identities().await {
-            Ok(identities) => {
-                if identities.is_empty() {
-                    self.notes
-                        .push(format!("the agent at {} holds no keys", path.display()));
+        match Holding::connect(&path, self.handle.agent_session_binding()).await {
+            Ok(held) => {
+                if held.identities.is_empty() {
+                    let note = format!("the agent at {} holds no keys", path.display());
+                    self.notes.push(note);
                 }
-                self.agent = Agent::Here(Box::new((client, identities)));
+                self.agent = Agent::Here(Box::new(held));
             }
-            Err(error) => self.notes.push(format!(
-                "the agent at {} does not list its keys: {error}",
-                path.display()
-            )),
+            Err(why) => self.notes.push(why),
+        }
+    }
+
+    /// Whether a key was accepted already and the server now wants something else.
+    fn no_more_keys(&self) -> bool {
+        let takes = |methods: &MethodSet| methods.contains(&MethodKind::PublicKey);
+        self.partial && !self.methods.as_ref().is_some_and(takes)
+    }
+
+    /// A user certificate with its key. RSA ones are left to agents: the library signs them with SHA-1 only.
+    async fn offer_certificate(
+        &mut self,
+        key: &Arc<PrivateKey>,
+        certificate: Certificate,
+        from: &str,
+    ) -> Result<bool, Failure> {
+        let public = key.public_key().clone();
+        let label = format!(
+            "certificate {} of {} ({from})",
+            certificate.serial(),
+            fingerprint(&public)
+        );
+        if public.algorithm().is_rsa() {
+            self.notes.push(format!(
+                "{label} was not tried: certificates of RSA keys are used through an agent only"
+            ));
+            return Ok(false);
+        }
+        self.check_tries()?;
+        let tried = self
+            .handle
+            .authenticate_openssh_cert(self.user, Arc::clone(key), certificate)
+            .await;
+        match tried {
+            Ok(result) => self.heard(result, None, label),
+            Err(error) => Err(self.lost().caused_by(&error)),
         }
     }
 
@@ -238,7 +276,7 @@ impl Attempt<'_> {
             .authenticate_publickey(self.user, PrivateKeyWithHashAlg::new(key, hash))
             .await;
         match tried {
-            Ok(result) => self.heard(result, public, label),
+            Ok(result) => self.heard(result, Some(public), label),
             Err(error) => Err(self.lost().caused_by(&error)),
         }
     }
@@ -265,8 +303,11 @@ impl Attempt<'_> {
         );
         let label = format!("{} {}", public.algorithm(), label.trim_start());
         // A certificate and its bare key are two things to a server.
-        if certificate.is_none() && self.is_done(&public)? {
-            return Ok(false);
+        let bare = certificate.is_none().then(|| public.clone());
+        match &bare {
+            Some(key) if self.is_done(key)? => return Ok(false),
+            Some(_) => {}
+            None => self.check_tries()?,
         }
         let Ok(hash) = self.hash(&public, &label).await? else {
             return Ok(false);
@@ -274,7 +315,7 @@ impl Attempt<'_> {
         let Agent::Here(agent) = &mut self.agent else {
             return Ok(false);
         };
-        let signer = &mut agent.0;
+        let signer = &mut agent.client;
         let tried = match certificate {
             Some(certificate) => {
                 self.handle
@@ -288,7 +329,7 @@ impl Attempt<'_> {
             }
         };
         match tried {
-            Ok(result) => self.heard(result, public, label),
+            Ok(result) => self.heard(result, bare, label),
             Err(_) if self.handle.is_closed() => Err(self.lost()),
             Err(error) => {
                 self.notes
@@ -300,13 +341,18 @@ impl Attempt<'_> {
 
     /// Whether this key need not be offered (again); an error where no further one may be.
     fn is_done(&self, key: &PublicKey) -> Result<bool, Failure> {
-        if self
-            .refused
-            .iter()
-            .any(|(refused, _)| refused.key_data() == key.key_data())
-        {
+        let same = |refused: &Option<PublicKey>| {
+            (refused.as_ref()).is_some_and(|refused| refused.key_data() == key.key_data())
+        };
+        if self.refused.iter().any(|(refused, _)| same(refused)) {
             return Ok(true);
         }
+        self.check_tries()?;
+        Ok(false)
+    }
+
+    /// An error where nothing further may be offered.
+    fn check_tries(&self) -> Result<(), Failure> {
         if self.refused.len() >= MAX_TRIES {
             let mut failure = trouble::too_many(
                 &self.whom,
@@ -322,7 +368,7 @@ impl Attempt<'_> {
         {
             return Err(self.failure());
         }
-        Ok(false)
+        Ok(())
     }
 
     /// How an RSA key is to sign; the outer error is a lost connection, the inner one a key that cannot be used.
@@ -351,7 +397,7 @@ impl Attempt<'_> {
     fn heard(
         &mut self,
         result: AuthResult,
-        key: PublicKey,
+        key: Option<PublicKey>,
         label: String,
     ) -> Result<bool, Failure> {
         let verdict = match &result {
@@ -377,17 +423,13 @@ impl Attempt<'_> {
             AuthResult::Failure {
                 remaining_methods,
                 partial_success: true,
-            } => Err(Failure::new(
-                FailureClass::Auth,
-                Stage::Authentication,
-                format!(
-                    "{} accepted the key of {} but asks for more: {}",
-                    self.whom,
-                    self.user,
-                    names(&remaining_methods)
-                ),
-                "give this account a login by key alone (AuthenticationMethods in sshd_config)",
-            )),
+            } => {
+                self.partial = true;
+                self.methods = Some(remaining_methods);
+                // It needs no second offer.
+                self.refused.push((key, label));
+                Ok(false)
+            }
             AuthResult::Failure {
                 remaining_methods, ..
             } => {
@@ -422,61 +464,7 @@ impl Attempt<'_> {
         }
     }
 
-    fn lost(&self) -> Failure {
+    pub(super) fn lost(&self) -> Failure {
         trouble::lost(Stage::Authentication, &self.whom, self.state.farewell())
-    }
-
-    fn causes(&self) -> Vec<String> {
-        self.refused
-            .iter()
-            .map(|(_, label)| format!("refused: {label}"))
-            .chain(self.notes.iter().cloned())
-            .map(|cause| crate::domain::text::clean(&cause))
-            .collect()
-    }
-
-    fn failure(&self) -> Failure {
-        let (whom, user) = (&self.whom, self.user);
-        let takes = self.methods.as_ref().map_or_else(String::new, |methods| {
-            format!("; it takes {}", names(methods))
-        });
-        let no_keys_taken = self
-            .methods
-            .as_ref()
-            .is_some_and(|methods| !methods.contains(&MethodKind::PublicKey));
-        let message = match self.refused.len() {
-            _ if no_keys_taken => format!("{whom} takes no keys from {user}{takes}"),
-            0 => format!("there is no key to offer to {whom} as {user}{takes}"),
-            1 => format!("{whom} refused the key of {user}{takes}"),
-            n => format!("{whom} refused all {n} keys of {user}{takes}"),
-        };
-        let hint = match &self.locked {
-            _ if no_keys_taken => {
-                "look at PubkeyAuthentication and AuthenticationMethods in its sshd_config".to_owned()
-            }
-            Some(path) => format!("unlock the key for the agent: ssh-add {}", path.display()),
-            None if self.refused.is_empty() && self.named => {
-                "correct identity_file in the inventory, or put the key there".to_owned()
-            }
-            None if self.refused.is_empty() => {
-                "start an agent and add a key to it, or name a key file with identity_file in the inventory"
-                    .to_owned()
-            }
-            None => format!(
-                "check the user name, and that one of these keys stands in ~{user}/.ssh/authorized_keys on the host"
-            ),
-        };
-        let mut failure = Failure::new(FailureClass::Auth, Stage::Authentication, message, hint);
-        failure.causes = self.causes();
-        failure
-    }
-}
-
-fn names(methods: &MethodSet) -> String {
-    let names: Vec<&str> = methods.iter().map(Into::into).collect();
-    if names.is_empty() {
-        "nothing".to_owned()
-    } else {
-        names.join(", ")
     }
 }

@@ -10,7 +10,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::known_hosts::fingerprint;
 use super::trust::Check;
-use crate::domain::failure::{Failure, FailureClass, Stage};
+use crate::domain::failure::{Failure, Stage};
 use crate::domain::text;
 use crate::transport::Watch;
 
@@ -107,14 +107,7 @@ impl client::Handler for Guard {
     type Error = Broken;
 
     async fn check_server_key(&mut self, offered: &PublicKeyOrCertificate) -> Result<bool, Broken> {
-        let PublicKeyOrCertificate::PublicKey { key, .. } = offered else {
-            return Err(Broken::HostKey(Box::new(Failure::new(
-                FailureClass::Protocol,
-                Stage::Hostkey,
-                "the server sent a host certificate that it was not asked for",
-                "look at HostCertificate in its sshd_config",
-            ))));
-        };
+        let key = &offered.public_key();
         if let Some(accepted) = self.state.key() {
             // Keys are exchanged anew now and then; a server does not change its own on the way.
             return Ok(accepted.key_data() == key.key_data());
@@ -123,8 +116,14 @@ impl client::Handler for Guard {
             // Whoever dialled has given up; the wire is being cut.
             return Ok(false);
         }
-        if let Err(failure) = self.check.decide(key).await {
-            if self.check.may_ask(failure.class) {
+        let decided = match offered {
+            PublicKeyOrCertificate::PublicKey { key, .. } => self.check.decide(key).await,
+            PublicKeyOrCertificate::Certificate(certificate) => {
+                self.check.decide_certificate(certificate).await
+            }
+        };
+        if let Err(failure) = decided {
+            if self.check.may_ask(failure.class) && offered.certificate().is_none() {
                 *self
                     .state
                     .unknown

@@ -3,14 +3,16 @@
 //! One of the few places that read files. A key never leaves it but as the handle that signs, and nothing here puts
 //! key material into an error.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use russh::keys::{PrivateKey, PublicKey};
+use russh::keys::{Certificate, PrivateKey, PublicKey};
+
+use crate::domain::question::Secret;
 
 /// Largest file that is read as a key.
 const MAX_FILE: u64 = 64 << 10;
@@ -43,6 +45,20 @@ type Decoded = Result<KeyFile, NoKey>;
 #[derive(Default)]
 pub(super) struct KeyStore {
     decoded: Mutex<HashMap<PathBuf, (Option<SystemTime>, Decoded)>>,
+    /// Keys whose passphrase nobody gave.
+    declined: Mutex<HashSet<PathBuf>>,
+    /// Held by the one who asks for a passphrase: the others wait for what comes of it.
+    pub(super) asking: tokio::sync::Mutex<()>,
+}
+
+/// What became of a passphrase.
+pub(super) enum Unlocking {
+    /// The key is open from now on.
+    Open,
+    /// It does not fit.
+    Wrong,
+    /// There is no such key any more.
+    Gone,
 }
 
 impl KeyStore {
@@ -66,6 +82,86 @@ impl KeyStore {
             Ok(key) => key,
             Err(error) => Err(NoKey::Unreadable(error.to_string())),
         }
+    }
+}
+
+impl KeyStore {
+    /// Whether the key in `path` is still locked, and its passphrase not declined.
+    pub(super) fn wants_passphrase(&self, path: &Path) -> bool {
+        let declined = self.declined.lock().unwrap_or_else(PoisonError::into_inner);
+        let decoded = self.decoded.lock().unwrap_or_else(PoisonError::into_inner);
+        let locked = matches!(decoded.get(path), Some((_, Ok(KeyFile::Locked(_)))));
+        locked && !declined.contains(path)
+    }
+
+    /// Nobody gives the passphrase of `path`.
+    pub(super) fn decline(&self, path: &Path) {
+        self.declined
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(path.to_owned());
+    }
+
+    /// Forgets what was declined.
+    pub(super) fn forget_declined(&self) {
+        self.declined
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+
+    /// Opens the key in `path` with `passphrase`, for all who load it from now on.
+    pub(super) async fn unlock(self: &Arc<Self>, path: &Path, passphrase: Secret) -> Unlocking {
+        let (store, path) = (Arc::clone(self), path.to_owned());
+        let opening = tokio::task::spawn_blocking(move || {
+            let modified = fs::metadata(&path).and_then(|found| found.modified()).ok();
+            let Ok(text) = text(&path) else {
+                return Unlocking::Gone;
+            };
+            match russh::keys::decode_secret_key(&text, Some(passphrase.expose())) {
+                Ok(key) => {
+                    let mut decoded = store.decoded.lock().unwrap_or_else(PoisonError::into_inner);
+                    decoded.insert(path, (modified, Ok(KeyFile::Open(Arc::new(key)))));
+                    Unlocking::Open
+                }
+                Err(_) => Unlocking::Wrong,
+            }
+        });
+        opening.await.unwrap_or(Unlocking::Gone)
+    }
+
+    /// The certificates that go with the key in `path`: those of `named` files, and the one beside it. Files that cannot be read
+    /// are told of only where they are named.
+    pub(super) async fn certificates(
+        &self,
+        path: &Path,
+        named: &[PathBuf],
+    ) -> (Vec<Certificate>, Vec<String>) {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push("-cert.pub");
+        let files: Vec<(PathBuf, bool)> = named
+            .iter()
+            .map(|path| (path.clone(), true))
+            .chain([(PathBuf::from(beside), false)])
+            .collect();
+        let reading = tokio::task::spawn_blocking(move || {
+            let (mut found, mut notes) = (Vec::new(), Vec::new());
+            for (path, named) in files {
+                let read = text(&path).map_err(|error| error.to_string());
+                let read = read.and_then(|text| {
+                    Certificate::from_openssh(text.trim()).map_err(|error| error.to_string())
+                });
+                match read {
+                    Ok(certificate) => found.push(certificate),
+                    Err(why) if named => {
+                        notes.push(format!("{} is no certificate: {why}", path.display()));
+                    }
+                    Err(_) => {}
+                }
+            }
+            (found, notes)
+        });
+        reading.await.unwrap_or_default()
     }
 }
 

@@ -163,6 +163,16 @@ pub fn has_authority(files: &[Arc<KnownHosts>], host: &str, port: u16) -> bool {
     each(files).any(|(_, entry)| entry.marker == Marker::Authority && entry.hosts.cover(&name))
 }
 
+/// Whether `authority` is on file as one that may vouch for `host`.
+pub fn vouches(files: &[Arc<KnownHosts>], host: &str, port: u16, authority: &PublicKey) -> bool {
+    let name = lookup_name(host, port);
+    each(files).any(|(_, entry)| {
+        entry.marker == Marker::Authority
+            && entry.key.key_data() == authority.key_data()
+            && entry.hosts.cover(&name)
+    })
+}
+
 /// The line that puts `key` on file for `host`; `None` where the name holds anything that could be read as more than
 /// a name (a comma, a blank, a line break, a wildcard).
 pub fn line_for(host: &str, port: u16, key: &PublicKey) -> Option<String> {

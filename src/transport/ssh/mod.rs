@@ -3,7 +3,9 @@
 //! `session` logs in and opens channels, `engine` finds the way to the engine, `jump` shares connections to jump
 //! hosts, [`known_hosts`] says what is on file about keys. Nothing here knows what is asked over a channel.
 
+mod agent;
 mod auth;
+mod authority;
 mod engine;
 mod exec;
 mod handler;
@@ -11,6 +13,8 @@ mod jump;
 mod keys;
 pub mod known_hosts;
 mod lifeline;
+mod person;
+mod refusal;
 mod relay;
 mod session;
 mod trouble;
@@ -20,6 +24,7 @@ mod wire;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use self::auth::Credentials;
@@ -92,6 +97,8 @@ impl Ssh {
                 keys: Arc::new(KeyStore::default()),
                 agent: environment.agent,
                 home: environment.home,
+                desk: Arc::clone(&desk),
+                declined: AtomicBool::new(false),
             },
             host_keys: Arc::new(HostKeys::default()),
             jumps: Pool::default(),
@@ -142,6 +149,8 @@ impl Ssh {
     /// Lets go of remembered failures of jump hosts, so that the next dial tries them again.
     pub(super) fn forget_failures(&self) {
         self.0.jumps.forget_failures();
+        self.0.credentials.keys.forget_declined();
+        self.0.credentials.declined.store(false, Ordering::Relaxed);
     }
 
     /// How the key of `target` is going to be checked.
@@ -181,6 +190,7 @@ impl Ssh {
         through: Option<Arc<Session>>,
         manner: Manner<'_>,
     ) -> Result<Session, Failure> {
+        self.0.credentials.prepare(target).await;
         match self.once(target, through.clone(), manner).await {
             Ok(session) => Ok(session),
             Err(Stopped {

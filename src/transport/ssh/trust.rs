@@ -171,6 +171,15 @@ impl Check {
         once
     }
 
+    /// Types of keys whose certificates are asked for: none where no authority is on file.
+    pub(super) fn certificate_types(&self) -> Vec<Algorithm> {
+        if known_hosts::has_authority(&self.files, &self.host, self.port) {
+            super::authority::kinds()
+        } else {
+            Vec::new()
+        }
+    }
+
     /// Accepts `key`, remembers it, or says why not.
     pub(super) async fn decide(&self, key: &PublicKey) -> Result<(), Failure> {
         let verdict = known_hosts::verdict(&self.files, &self.host, self.port, key);
@@ -221,7 +230,7 @@ impl Check {
         }
     }
 
-    fn judge(&self, key: &PublicKey, verdict: Verdict) -> Result<(), Failure> {
+    pub(super) fn judge(&self, key: &PublicKey, verdict: Verdict) -> Result<(), Failure> {
         match verdict {
             Verdict::Match => Ok(()),
             Verdict::Unknown => {
@@ -235,7 +244,7 @@ impl Check {
                     self.refusal(FailureClass::HostkeyUnknown, key, "it is not on file", hint);
                 if known_hosts::has_authority(&self.files, &self.host, self.port) {
                     failure.causes.push(
-                        "a certificate authority is on file for it, but host certificates are not checked yet"
+                        "an authority is on file for it, but it has no certificate of that one"
                             .to_owned(),
                     );
                 }

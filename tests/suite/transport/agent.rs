@@ -88,13 +88,22 @@ async fn named_files_are_used_instead_of_the_agent() {
     let (path, visits) = agent(host.folder.path(), &[key(2)]).await;
     let target = SshTarget {
         identity_files: vec![key_file(host.folder.path(), "wrong", &key(3))],
+        identities_only: true,
         ..host.target()
     };
-    dial(&with(Some(path), None), &over_ssh(target))
+    let dialer = with(Some(path), None);
+    dial(&dialer, &over_ssh(target.clone()))
         .await
         .failed(FailureClass::Auth, Stage::Authentication);
     assert_eq!(offers(&host), 1);
     assert_eq!(visits.load(Ordering::SeqCst), 0);
+    // Named without being the only ones, as IdentityFile of ssh_config does, they come first.
+    let first = SshTarget {
+        identities_only: false,
+        ..target
+    };
+    dial(&dialer, &over_ssh(first)).await.connection();
+    assert_eq!(offers(&host), 3);
 }
 
 /// The usual set-up: the file is encrypted, and was unlocked for the agent. A public file picks a key of the agent.

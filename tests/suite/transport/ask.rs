@@ -12,7 +12,7 @@ use russh::keys::HashAlg;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::ssh_host::{Plan, Seen, SshHost, key, known_hosts};
-use super::{dial, in_time, over_ssh};
+use super::{dial, fixture, in_time, over_ssh};
 
 /// A desk whose person says the same to everything, and what they were asked.
 fn person(answer: Option<Answer>) -> (Arc<Desk>, Arc<std::sync::Mutex<Vec<Question>>>) {
@@ -202,4 +202,58 @@ async fn time_stands_still_while_a_person_is_asked() {
             .await
             .is_none()
     );
+}
+
+/// An encrypted key for several hosts: its passphrase is asked for once, again if it was wrong, and before a connection.
+#[tokio::test]
+async fn a_passphrase_is_asked_once_for_all_hosts() {
+    let locked =
+        russh::keys::load_secret_key(fixture("keys/encrypted"), Some("not a secret")).unwrap();
+    let host = SshHost::start(Plan {
+        users_keys: vec![locked.public_key().clone()],
+        ..Plan::default()
+    })
+    .await;
+    let (desk, mut notices) = Desk::new();
+    let desk = Arc::new(desk);
+    let dialer = Dialer::new(SshEnvironment::default(), Arc::clone(&desk));
+    let spec = over_ssh(SshTarget {
+        identity_files: vec![fixture("keys/encrypted")],
+        ..host.target()
+    });
+    let person = async {
+        for typed in ["wrong", "not a secret"] {
+            let Notice::Asked(id, Question::Secret(wanted)) = next(&mut notices).await else {
+                panic!("no passphrase was asked for");
+            };
+            assert_eq!(wanted.kind, SecretKind::Passphrase);
+            assert!(wanted.subject.ends_with("keys/encrypted"), "{wanted:?}");
+            assert_eq!(host.seen(), [], "something was contacted before");
+            desk.answer(id, Some(&Answer::Secrets(vec![typed.into()])));
+        }
+    };
+    let dials = futures_util::future::join_all((0..5).map(|_| dial(&dialer, &spec)));
+    let (dialled, ()) = tokio::join!(dials, person);
+    for one in dialled {
+        one.connection();
+    }
+    assert!(notices.try_recv().is_err(), "it was asked for again");
+}
+
+#[tokio::test]
+async fn a_passphrase_that_is_declined_is_not_asked_for_again() {
+    let host = SshHost::start(Plan::default()).await;
+    let (desk, asked) = person(None);
+    let dialer = Dialer::new(SshEnvironment::default(), desk);
+    let spec = over_ssh(SshTarget {
+        identity_files: vec![fixture("keys/encrypted")],
+        ..host.target()
+    });
+    for _ in 0..2 {
+        let failure = dial(&dialer, &spec)
+            .await
+            .failed(FailureClass::Auth, Stage::Authentication);
+        assert!(failure.hint.contains("ssh-add"), "{failure:?}");
+    }
+    assert_eq!(asked.lock().unwrap().len(), 1);
 }
