@@ -147,6 +147,9 @@ async fn user_certificates_get_in_where_nothing_else_does() {
     dial(&silent(), named).await.unwrap();
 }
 
+/// What a login ends with, and a part of what is said then; nothing where it succeeds.
+type Refused<'a> = Option<(FailureClass, &'a str)>;
+
 #[tokio::test]
 async fn host_certificates_are_held_against_their_authority_name_and_time() {
     let Some(lab) = lab() else { return };
@@ -166,7 +169,6 @@ async fn host_certificates_are_held_against_their_authority_name_and_time() {
     )
     .unwrap();
 
-    type Refused<'a> = Option<(FailureClass, &'a str)>;
     let cases: [(u16, &str, &str, &Path, Refused<'_>); 4] = [
         (2311, address.as_str(), "-1d:+1d", &trusting, None),
         (
