@@ -20,6 +20,7 @@ mod swarm;
 use std::collections::BTreeSet;
 
 use crate::domain::control::{Area, Control, Remedy, RemedyClass, RemedyKind, Rule};
+use crate::domain::evidence::container::Detail;
 use crate::domain::place::Place;
 
 /// The controls of one topic.
@@ -65,6 +66,16 @@ pub fn places() -> Vec<Place> {
         }
     }
     places.into_iter().collect()
+}
+
+/// Whether the settings of a container give it the capability `name`, whatever the kernel says of its processes.
+pub fn gives_capability(detail: &Detail, name: &str) -> bool {
+    runtime::gives_capability(detail, name)
+}
+
+/// The value of a container's security option in force: a bare option has the value `true`, a later one wins.
+pub fn security_option<'a>(detail: &'a Detail, name: &str) -> Option<&'a str> {
+    runtime::security_option(detail, name)
 }
 
 /// What the control answers in published benchmarks, as reports quote it.

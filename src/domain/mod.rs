@@ -3,6 +3,7 @@
 //! Nothing here is asynchronous, reads a clock, a file or a socket, or knows how a host is reached.
 //! Start with [`control`] (what is wanted), [`evidence`] (what was read) and [`outcome`] (what follows).
 
+pub mod capability;
 pub mod context;
 pub mod control;
 pub mod diagnosis;

@@ -157,10 +157,13 @@ const CAUSES: &[Binding] = &[
 ];
 
 const HOST: &[Binding] = &[
-    bind(&[Key::Char('1')], Action::Tab1),
-    bind(&[Key::Char('2')], Action::Tab2),
-    bind(&[Key::Char('3')], Action::Tab3),
-    bind(&[Key::Char('4')], Action::Tab4),
+    bind(&[Key::Char('1')], Action::ShowFindings),
+    bind(&[Key::Char('2')], Action::ShowContainers),
+    bind(&[Key::Char('3')], Action::ShowImages),
+    bind(&[Key::Char('4')], Action::ShowDaemon),
+    bind(&[Key::Char('5')], Action::ShowPermissions),
+    bind(&[Key::Char('6')], Action::ShowHost),
+    bind(&[Key::Char('7')], Action::ShowSwarm),
     bind(&[Key::Tab], Action::NextPane),
     bind(&[Key::BackTab], Action::PreviousPane),
     bind(&[Key::Char('z')], Action::Zoom),

@@ -12,6 +12,7 @@ use super::keymap::{self, Context};
 use super::layout::Rung;
 use super::model::{Model, Overlay, Screen, Text};
 use super::msg::Msg;
+use super::screen::tab::Tab;
 use super::screen::{causes, fleet, host, overlay, question};
 
 /// How long the order of hosts stays as it is after a key.
@@ -189,6 +190,12 @@ pub fn available(model: &Model, action: Action) -> bool {
         Screen::Fleet | Screen::Causes(_) => true,
         Screen::Host(screen) => screen.has_lists(model),
     };
+    if let Some(tab) = Tab::of(action) {
+        let Screen::Host(screen) = &model.screen else {
+            return false;
+        };
+        return listed && screen.has(tab);
+    }
     match action {
         Action::Reread => !model.targets().is_empty() && !model.fleet.is_running(),
         Action::RereadAll => !model.fleet.is_running() && !model.list.order.is_empty(),
@@ -199,7 +206,7 @@ pub fn available(model: &Model, action: Action) -> bool {
         },
         Action::NextHost | Action::PreviousHost => model.list.order.len() > 1,
         Action::NextPane | Action::PreviousPane => listed && wide,
-        Action::Zoom | Action::Tab1 | Action::Tab2 | Action::Tab3 | Action::Tab4 => listed,
+        Action::Zoom => listed,
         Action::Enter => match (&model.overlay, &model.screen) {
             (Some(_), _) => true,
             (None, Screen::Fleet) => model.list.selected().is_some(),

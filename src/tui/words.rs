@@ -85,6 +85,39 @@ pub fn count(number: usize, one: &str) -> String {
     }
 }
 
+/// `yes` or `no`.
+pub fn yes(on: bool) -> &'static str {
+    if on { "yes" } else { "no" }
+}
+
+/// `text`, or what stands for none.
+pub fn or<'a>(text: &'a str, otherwise: &'a str) -> &'a str {
+    if text.is_empty() { otherwise } else { text }
+}
+
+/// A memory limit in a few letters.
+pub fn memory(bytes: i64) -> String {
+    const MEBIBYTE: i64 = 1 << 20;
+    match bytes {
+        ..=0 => "none".into(),
+        bytes if bytes >= 1024 * MEBIBYTE && bytes % (1024 * MEBIBYTE) == 0 => {
+            format!("{}G", bytes / (1024 * MEBIBYTE))
+        }
+        bytes if bytes >= MEBIBYTE => format!("{}M", bytes / MEBIBYTE),
+        bytes => format!("{}K", bytes / 1024),
+    }
+}
+
+/// A size on disk in a few letters, as engines say it: `1.2GB`.
+pub fn size(bytes: i64) -> String {
+    match bytes.max(0) {
+        bytes @ 0..1_000 => format!("{bytes}B"),
+        bytes @ 1_000..1_000_000 => format!("{}kB", bytes / 1_000),
+        bytes @ 1_000_000..1_000_000_000 => format!("{}MB", bytes / 1_000_000),
+        bytes => format!("{}.{}GB", bytes / 1_000_000_000, bytes / 100_000_000 % 10),
+    }
+}
+
 /// Where a control comes from, one reference a line.
 pub fn references(control: &Control) -> Vec<String> {
     let mut found: Vec<String> = control

@@ -10,6 +10,7 @@ mod question;
 mod random;
 mod rows;
 pub(crate) mod script;
+mod tabs;
 
 use plimsoll::domain::event::FleetEvent;
 use plimsoll::tui::color::Depth;
@@ -109,14 +110,45 @@ fn the_containers_of_a_host() {
 }
 
 #[test]
+fn the_settings_of_a_container() {
+    pictures("container", &fleet::mixed, "<enter>2j<enter>");
+    // A host of which the kernel told more than the settings do.
+    picture(
+        "container-kernel",
+        &fleet::mixed,
+        "<enter>2/api<enter>z",
+        (80, 24),
+    );
+    picture("containers-none", &fleet::mixed, "jjj<enter>2", (80, 24));
+}
+
+#[test]
+fn the_images_of_a_host() {
+    pictures("images", &fleet::mixed, "<enter>3");
+    picture("image", &fleet::mixed, "<enter>3/docker<enter>z", (120, 36));
+    picture("images-gap", &fleet::mixed, "jjj<enter>3", (80, 24));
+}
+
+#[test]
 fn the_daemon_of_a_host() {
-    pictures("daemon", &fleet::mixed, "<enter>3");
+    pictures("daemon", &fleet::mixed, "<enter>4");
 }
 
 #[test]
 fn the_permissions_of_a_host() {
-    pictures("permissions", &fleet::mixed, "<enter>4");
-    picture("permissions-tls", &fleet::mixed, "jjj<enter>4", (80, 24));
+    pictures("permissions", &fleet::mixed, "<enter>5");
+    picture("permissions-tls", &fleet::mixed, "jjj<enter>5", (80, 24));
+}
+
+#[test]
+fn the_system_of_a_host() {
+    pictures("system", &fleet::mixed, "<enter>6");
+    picture("system-tls", &fleet::mixed, "jjj<enter>6", (80, 24));
+}
+
+#[test]
+fn the_swarm_of_a_host() {
+    pictures("swarm", &fleet::mixed, "jjj<enter>7");
 }
 
 #[test]

@@ -18,7 +18,8 @@ mod stale;
 pub(super) use lifecycle::{POLICIES, TRIES};
 pub(super) use logs::{COLLECTOR, is_remote, ships};
 pub(super) use network::uses_default_bridge;
-pub(super) use privilege::{ALLOWED, extra_capabilities};
+pub(super) use options::value as security_option;
+pub(super) use privilege::{ALLOWED, extra_capabilities, has as gives_capability};
 
 use crate::domain::control::{Control, Remedy, RemedyClass};
 

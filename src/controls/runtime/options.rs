@@ -19,7 +19,7 @@ pub(super) fn values<'a>(detail: &'a Detail, name: &str) -> Vec<&'a str> {
 }
 
 /// The last value given for `name`: a later option wins.
-pub(super) fn value<'a>(detail: &'a Detail, name: &str) -> Option<&'a str> {
+pub(in crate::controls) fn value<'a>(detail: &'a Detail, name: &str) -> Option<&'a str> {
     values(detail, name).last().copied()
 }
 

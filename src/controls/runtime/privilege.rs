@@ -137,7 +137,7 @@ const CONDITIONAL: &[&str] = &["NET_ADMIN", "SYS_TIME", "SYSLOG"];
 
 /// Whether `name` is effective, by the order in which engines apply the two lists: with ALL added, everything but what
 /// is dropped; with ALL dropped, only what is added; else the default set without the dropped and with the added.
-fn has(detail: &Detail, name: &str) -> bool {
+pub(in crate::controls) fn has(detail: &Detail, name: &str) -> bool {
     let added = |name: &str| detail.cap_add.iter().any(|cap| cap == name);
     let dropped = |name: &str| detail.cap_drop.iter().any(|cap| cap == name);
     if detail.privileged {

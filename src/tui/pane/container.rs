@@ -1,13 +1,14 @@
 //! One container: its effective security configuration and its findings.
 
-use crate::domain::evidence::container::{Container, Detail, Mount};
-use crate::domain::evidence::secret::Looks;
+use crate::domain::evidence::container::Container;
 
 use super::super::fleet::Row;
 use super::super::line::{Line, labelled, paragraph};
 use super::super::model::Model;
 use super::super::screen::host::HostScreen;
 use super::super::theme::Role;
+use super::path::loaded;
+use super::settings;
 
 /// The container under the cursor.
 pub fn lines(model: &Model, screen: &HostScreen, columns: usize) -> Vec<Line> {
@@ -15,7 +16,7 @@ pub fn lines(model: &Model, screen: &HostScreen, columns: usize) -> Vec<Line> {
         return Vec::new();
     };
     let container = item
-        .container
+        .position
         .and_then(|index| containers(screen)?.get(index));
     let mut lines = vec![Line::of(Role::Strong, &item.name)];
     let rows: Vec<&Row> = item
@@ -26,7 +27,10 @@ pub fn lines(model: &Model, screen: &HostScreen, columns: usize) -> Vec<Line> {
     lines.extend(findings(model, &rows, columns));
     match container.map(|container| (container, &container.detail)) {
         Some((container, Ok(detail))) => {
-            lines.extend(configuration(container, detail, columns));
+            lines.extend(labelled("State", Role::Text, &container.state, columns));
+            if let Some(evidence) = loaded(screen) {
+                lines.extend(settings::lines(evidence, container, detail, columns));
+            }
         }
         Some((_, Err(gap))) => {
             let text = format!("{}: {}", gap.class.word(), gap.message);
@@ -48,7 +52,8 @@ pub fn containers(screen: &HostScreen) -> Option<&Vec<Container>> {
     evidence.engine.containers.as_ref().ok()
 }
 
-fn findings(model: &Model, rows: &[&Row], columns: usize) -> Vec<Line> {
+/// The rows of a container or an image that ask for attention, each in a line.
+pub fn findings(model: &Model, rows: &[&Row], columns: usize) -> Vec<Line> {
     let bad: Vec<&&Row> = rows
         .iter()
         .filter(|row| super::super::screen::items::is_problem(&row.result))
@@ -73,119 +78,4 @@ fn findings(model: &Model, rows: &[&Row], columns: usize) -> Vec<Line> {
     }
     lines.push(Line::default());
     lines
-}
-
-fn configuration(container: &Container, detail: &Detail, columns: usize) -> Vec<Line> {
-    let health = detail.health.as_deref().unwrap_or("no health check");
-    let mounts: Vec<String> = detail.mounts.iter().map(mount).collect();
-    let ports: Vec<String> = detail
-        .ports
-        .iter()
-        .map(|port| {
-            format!(
-                "{}:{} to {}",
-                or(&port.address, "*"),
-                port.port,
-                port.inside
-            )
-        })
-        .collect();
-    let pids = detail
-        .pids_limit
-        .filter(|limit| *limit > 0)
-        .map_or("none".into(), |limit| limit.to_string());
-    let secret = detail
-        .env
-        .iter()
-        .filter(|value| value.looks != Looks::Harmless)
-        .count();
-    let files = if detail.read_only {
-        "read-only"
-    } else {
-        "writable"
-    };
-    [
-        ("Image", container.image.clone()),
-        ("State", format!("{}, {health}", container.state)),
-        ("User", or(&detail.user, "root (not set)").to_owned()),
-        ("Privileged", yes(detail.privileged).to_owned()),
-        (
-            "Caps",
-            format!(
-                "added {}; dropped {}",
-                list(&detail.cap_add),
-                list(&detail.cap_drop)
-            ),
-        ),
-        ("Security", list(&detail.security_opt)),
-        ("AppArmor", or(&detail.apparmor_profile, "none").to_owned()),
-        ("Spaces", spaces(detail)),
-        ("Root files", files.to_owned()),
-        ("Mounts", list(&mounts)),
-        ("Ports", list(&ports)),
-        (
-            "Limits",
-            format!(
-                "memory {}, processes {pids}, restart {}",
-                memory(detail.memory),
-                or(&detail.restart_policy, "no")
-            ),
-        ),
-        ("Logs", or(&detail.log_driver, "default").to_owned()),
-        (
-            "Variables",
-            format!(
-                "{}, {secret} of them look secret; values are never kept",
-                detail.env.len()
-            ),
-        ),
-    ]
-    .into_iter()
-    .flat_map(|(label, text)| labelled(label, Role::Text, &text, columns))
-    .collect()
-}
-
-fn spaces(detail: &Detail) -> String {
-    format!(
-        "network {}, pid {}, ipc {}, user {}",
-        or(&detail.network_mode, "default"),
-        or(&detail.pid_mode, "private"),
-        or(&detail.ipc_mode, "private"),
-        or(&detail.userns_mode, "default"),
-    )
-}
-
-fn list(items: &[String]) -> String {
-    if items.is_empty() {
-        "none".to_owned()
-    } else {
-        items.join(", ")
-    }
-}
-
-fn or<'a>(text: &'a str, otherwise: &'a str) -> &'a str {
-    if text.is_empty() { otherwise } else { text }
-}
-
-fn mount(mount: &Mount) -> String {
-    let way = if mount.writable { "rw" } else { "ro" };
-    format!("{} on {} ({way})", mount.source, mount.target)
-}
-
-/// `yes` or `no`.
-pub fn yes(on: bool) -> &'static str {
-    if on { "yes" } else { "no" }
-}
-
-/// A memory limit in a few letters.
-pub fn memory(bytes: i64) -> String {
-    const MEBIBYTE: i64 = 1 << 20;
-    match bytes {
-        ..=0 => "none".into(),
-        bytes if bytes >= 1024 * MEBIBYTE && bytes % (1024 * MEBIBYTE) == 0 => {
-            format!("{}G", bytes / (1024 * MEBIBYTE))
-        }
-        bytes if bytes >= MEBIBYTE => format!("{}M", bytes / MEBIBYTE),
-        bytes => format!("{}K", bytes / 1024),
-    }
 }

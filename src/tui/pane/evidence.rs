@@ -1,7 +1,7 @@
 //! The evidence of one row: what was found, what is wanted, why it matters, how it is put right.
 
 use crate::domain::control::{Control, RemedyKind};
-use crate::domain::gap::GapClass;
+use crate::domain::gap::{Gap, GapClass};
 use crate::domain::host::HostHeader;
 use crate::domain::outcome::{ControlResult, Outcome, SubjectKind};
 
@@ -94,14 +94,8 @@ fn object(row: &ControlResult) -> String {
 /// Why the answer is missing, or who accepted the finding.
 fn missing(row: &ControlResult, hint: Option<&str>, columns: usize) -> Vec<Line> {
     let mut lines = Vec::new();
-    if let Some(gap) = &row.gap {
-        let text = format!("{}: {}", gap.class.word(), gap.message);
-        lines.extend(labelled("Gap", Role::Unknown, &text, columns));
-        let (label, role, text) = match (gap.class.makes_partial(), hint) {
-            (true, Some(hint)) => ("Next", Role::Strong, hint),
-            _ => ("", Role::Muted, closes(gap.class)),
-        };
-        lines.extend(labelled(label, role, text, columns));
+    if let Some(missing) = &row.gap {
+        lines.extend(gap(missing, hint, columns));
     }
     if let Some(waiver) = &row.waiver {
         let text = format!(
@@ -110,6 +104,18 @@ fn missing(row: &ControlResult, hint: Option<&str>, columns: usize) -> Vec<Line>
         );
         lines.extend(labelled("Accepted", Role::Waived, &text, columns));
     }
+    lines
+}
+
+/// Why something is missing, and what would close the gap.
+pub fn gap(gap: &Gap, hint: Option<&str>, columns: usize) -> Vec<Line> {
+    let text = format!("{}: {}", gap.class.word(), gap.message);
+    let mut lines = labelled("Gap", Role::Unknown, &text, columns);
+    let (label, role, text) = match (gap.class.makes_partial(), hint) {
+        (true, Some(hint)) => ("Next", Role::Strong, hint),
+        _ => ("", Role::Muted, closes(gap.class)),
+    };
+    lines.extend(labelled(label, role, text, columns));
     lines
 }
 

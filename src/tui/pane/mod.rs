@@ -4,15 +4,18 @@ pub mod cause;
 pub mod container;
 pub mod evidence;
 pub mod explain;
+pub mod fact;
 pub mod failure;
 pub mod help;
+pub mod image;
 pub mod path;
 pub mod peek;
+pub mod settings;
 pub mod summary;
 
 use super::line::Line;
 use super::model::{Model, Screen};
-use super::screen::host::Tab;
+use super::screen::tab::Tab;
 
 /// What the first pane of a host says: the evidence of the selected line, or why there is none.
 pub fn detail(model: &Model, columns: usize) -> Vec<Line> {
@@ -25,6 +28,8 @@ pub fn detail(model: &Model, columns: usize) -> Vec<Line> {
     match screen.tab {
         Tab::Findings | Tab::Daemon => evidence::selected(model, screen, columns),
         Tab::Containers => container::lines(model, screen, columns),
+        Tab::Images => image::lines(model, screen, columns),
         Tab::Permissions => path::lines(model, screen, columns),
+        Tab::Host | Tab::Swarm => fact::lines(model, screen, columns),
     }
 }

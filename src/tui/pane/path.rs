@@ -12,6 +12,7 @@ use super::super::model::Model;
 use super::super::screen::host::HostScreen;
 use super::super::screen::items::Item;
 use super::super::theme::Role;
+use super::super::words;
 use super::evidence;
 
 /// The line under the cursor of the permissions.
@@ -124,7 +125,7 @@ pub fn audited(audit: &Known<Audit>, path: &str) -> &'static str {
                     .strip_prefix(rule.path.as_str())
                     .is_some_and(|rest| rest.starts_with('/')))
     });
-    super::container::yes(covered)
+    words::yes(covered)
 }
 
 /// Owner and group as names, with the number where there is no name.

@@ -105,7 +105,12 @@ fn across(model: &Model, columns: usize) -> Vec<Line> {
         .map(|(index, row)| {
             let badge = model.setup.glyphs.severity(row.severity);
             let label = if index == 0 { "Across" } else { "" };
-            let text = format!("{}: {}", row.control, row.observed);
+            // Two groups may differ in the same way: each line says whose it is.
+            let whose = match row.subject.name.as_str() {
+                "" | "fleet" => String::new(),
+                name => format!(" in {name}"),
+            };
+            let text = format!("{}{whose}: {}", row.control, row.observed);
             let room = columns.saturating_sub(LABEL + 3);
             Line::of(Role::Head, format!("{label:LABEL$}"))
                 .and(badge.role, badge.sign)

@@ -3,45 +3,17 @@
 use std::sync::Arc;
 
 use crate::domain::event::{HostIndex, HostReport, HostState};
+use crate::domain::filter::Filter;
 
 use super::super::action::Action;
-use super::super::cursor::{Cursor, Step};
+use super::super::cursor::Step;
 use super::super::effect::Effect;
 use super::super::fleet::{Host, Lookup, Row};
 use super::super::model::{Filtering, Model, Screen};
 use super::super::pane;
+use super::facts;
 use super::items::{self, Item, Listing, is_problem};
-
-/// The tabs of a host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-#[expect(missing_docs, reason = "the words say it all")]
-pub enum Tab {
-    #[default]
-    Findings,
-    Containers,
-    Daemon,
-    Permissions,
-}
-
-impl Tab {
-    /// All of them in order.
-    pub const ALL: [Self; 4] = [
-        Self::Findings,
-        Self::Containers,
-        Self::Daemon,
-        Self::Permissions,
-    ];
-
-    /// What it is called.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Findings => "Findings",
-            Self::Containers => "Containers",
-            Self::Daemon => "Daemon",
-            Self::Permissions => "Permissions",
-        }
-    }
-}
+use super::tab::{Lists, Tab, TabList};
 
 /// What the lists of a host can be sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -67,21 +39,6 @@ impl HostSort {
     }
 }
 
-/// One tab's list.
-#[derive(Debug, Default)]
-pub struct TabList {
-    /// Its lines.
-    pub items: Vec<Item>,
-    /// Where the person is.
-    pub cursor: Cursor,
-    /// Whether only problems are listed.
-    pub problems: bool,
-    /// Lines there would be without filter and with everything shown.
-    pub total: usize,
-    /// Lines with a problem.
-    pub bad: usize,
-}
-
 /// The screen of one host.
 #[derive(Debug, Default)]
 pub struct HostScreen {
@@ -105,10 +62,7 @@ pub struct HostScreen {
     pub reverse: bool,
     /// First line shown of the evidence.
     pub scroll: usize,
-    findings: TabList,
-    containers: TabList,
-    daemon: TabList,
-    permissions: TabList,
+    lists: Lists,
 }
 
 impl HostScreen {
@@ -119,20 +73,25 @@ impl HostScreen {
 
     /// The list of `tab`.
     pub fn tab_list(&self, tab: Tab) -> &TabList {
-        match tab {
-            Tab::Findings => &self.findings,
-            Tab::Containers => &self.containers,
-            Tab::Daemon => &self.daemon,
-            Tab::Permissions => &self.permissions,
-        }
+        self.lists.of(tab)
     }
 
     fn list_mut(&mut self, tab: Tab) -> &mut TabList {
-        match tab {
-            Tab::Findings => &mut self.findings,
-            Tab::Containers => &mut self.containers,
-            Tab::Daemon => &mut self.daemon,
-            Tab::Permissions => &mut self.permissions,
+        self.lists.of_mut(tab)
+    }
+
+    /// Whether there is something that `tab` could show: only nodes of a swarm have that one.
+    pub fn has(&self, tab: Tab) -> bool {
+        if tab != Tab::Swarm {
+            return true;
+        }
+        let evidence = self
+            .report
+            .as_ref()
+            .and_then(|report| report.evidence.as_ref());
+        match evidence {
+            Some(evidence) => facts::swarm::is_active(evidence),
+            None => self.lists.of(Tab::Swarm).bad > 0,
         }
     }
 
@@ -174,6 +133,9 @@ impl HostScreen {
             (None, None) => Vec::new(),
         };
         self.list_anew(host, &selected);
+        if !self.has(self.tab) {
+            self.tab = Tab::Findings;
+        }
     }
 
     /// Lists the rows anew.
@@ -197,20 +159,22 @@ impl HostScreen {
                 .map(|row| self.filter.filter.row(candidate, &row.facts()))
                 .collect()
         });
-        let all = vec![true; self.rows.len()];
+        let (all, everything) = (vec![true; self.rows.len()], Filter::default());
         for (tab, selected) in Tab::ALL.into_iter().zip(selected) {
             let old = self.tab_list(tab);
-            let listing = |passing, problems| Listing {
+            let listing = |passing, filter, problems| Listing {
                 rows: &self.rows,
                 passing,
+                filter,
+                host,
                 evidence: self.report.as_ref().and_then(|r| r.evidence.as_deref()),
                 problems,
                 sort: self.sort,
                 reverse: self.reverse,
             };
-            let items = items::list(tab, &listing(&passing, old.problems));
-            let everything = items::list(tab, &listing(&all, false));
-            let bad = everything
+            let items = items::list(tab, &listing(&passing, &self.filter.filter, old.problems));
+            let whole = items::list(tab, &listing(&all, &everything, false));
+            let bad = whole
                 .iter()
                 .filter(|item| {
                     item.rows
@@ -222,7 +186,7 @@ impl HostScreen {
                         })
                 })
                 .count();
-            let total = everything.len();
+            let total = whole.len();
             let place = selected.as_ref().and_then(|(name, id)| {
                 items
                     .iter()
@@ -257,7 +221,7 @@ pub fn open(model: &mut Model, index: HostIndex) -> Vec<Effect> {
         host: index,
         ..HostScreen::default()
     };
-    screen.findings.problems = true;
+    screen.list_mut(Tab::Findings).problems = true;
     // A host opened from another one keeps the tab, so that the same list can be compared along the fleet.
     if let Screen::Host(before) = &model.screen {
         screen.tab = before.tab;
@@ -387,14 +351,7 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         _ => {}
     }
     if let Screen::Host(screen) = &mut model.screen {
-        let tab = match action {
-            Action::Tab1 => Some(Tab::Findings),
-            Action::Tab2 => Some(Tab::Containers),
-            Action::Tab3 => Some(Tab::Daemon),
-            Action::Tab4 => Some(Tab::Permissions),
-            _ => None,
-        };
-        if let Some(tab) = tab {
+        if let Some(tab) = Tab::of(action) {
             screen.tab = tab;
             screen.detail = false;
             screen.scroll = 0;

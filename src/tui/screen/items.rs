@@ -4,12 +4,17 @@ use std::collections::BTreeMap;
 
 use crate::domain::control::Area;
 use crate::domain::evidence::HostEvidence;
-use crate::domain::outcome::{ControlResult, Outcome, SubjectKind};
+use crate::domain::evidence::container::Container;
+use crate::domain::evidence::image::Image;
+use crate::domain::filter::{Filter, RowFacts};
+use crate::domain::outcome::{ControlResult, Outcome, Subject, SubjectKind};
 use crate::domain::severity::Severity;
 use crate::domain::text::clean;
 
-use super::super::fleet::Row;
-use super::host::{HostSort, Tab};
+use super::super::fleet::{Host, Row};
+use super::facts::{self, Fact};
+use super::host::HostSort;
+use super::tab::Tab;
 
 /// One line of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -22,8 +27,10 @@ pub struct Item {
     pub under: bool,
     /// Positions of rows that follow from it and are folded.
     pub folded: Vec<usize>,
-    /// Position of its container in the evidence.
-    pub container: Option<usize>,
+    /// Position of its container or image in the evidence.
+    pub position: Option<usize>,
+    /// What was read, where the line is about that.
+    pub fact: Option<Fact>,
 }
 
 /// How the rows of a host are to be listed.
@@ -33,6 +40,10 @@ pub struct Listing<'a> {
     pub rows: &'a [Row],
     /// Whether each row passes the filter.
     pub passing: &'a [bool],
+    /// The filter, for lines without rows.
+    pub filter: &'a Filter,
+    /// The host.
+    pub host: &'a Host,
     /// What was read, once it is loaded.
     pub evidence: Option<&'a HostEvidence>,
     /// Whether only problems are listed.
@@ -68,10 +79,18 @@ pub fn list(tab: Tab, listing: &Listing<'_>) -> Vec<Item> {
     match tab {
         Tab::Findings => findings(listing),
         Tab::Containers => containers(listing),
+        Tab::Images => images(listing),
         Tab::Daemon => single(listing, |row| {
             row.area == Some(Area::Daemon) && row.result.subject.kind == SubjectKind::Daemon
         }),
         Tab::Permissions => permissions(listing),
+        Tab::Host => with_facts(listing, facts::host::facts, |row| {
+            matches!(row.area, Some(Area::Os | Area::Host))
+                && row.result.subject.kind != SubjectKind::Account
+        }),
+        Tab::Swarm => with_facts(listing, facts::swarm::facts, |row| {
+            row.area == Some(Area::Swarm)
+        }),
     }
 }
 
@@ -86,6 +105,19 @@ impl<'a> Listing<'a> {
             .map(|(index, (row, _))| (index, row))
     }
 
+    /// Whether a line that no control judges passes the filter by its name.
+    fn names(&self, name: &str) -> bool {
+        let text = name.to_lowercase();
+        let facts = RowFacts {
+            control: "",
+            area: None,
+            severity: Severity::Info,
+            container: None,
+            text: &text,
+        };
+        self.host.candidate(|host| self.filter.row(host, &facts))
+    }
+
     fn row(&self, index: usize) -> Option<&'a Row> {
         self.rows.get(index)
     }
@@ -96,7 +128,12 @@ impl<'a> Listing<'a> {
             .filter_map(|index| self.row(*index))
             .map(|row| badness(&row.result))
             .min()
-            .unwrap_or((8, Severity::Info))
+            // What was read stands between what asks for attention and what passed.
+            .unwrap_or(if item.fact.is_some() {
+                (5, Severity::Info)
+            } else {
+                (8, Severity::Info)
+            })
     }
 
     fn arrange(&self, items: &mut [Item]) {
@@ -198,23 +235,41 @@ fn single(listing: &Listing<'_>, belongs: impl Fn(&Row) -> bool) -> Vec<Item> {
 
 /// One line per container: those the engine listed, and those that only rows name.
 fn containers(listing: &Listing<'_>) -> Vec<Item> {
-    let mut items: Vec<Item> = Vec::new();
-    let mut place: BTreeMap<(String, String), usize> = BTreeMap::new();
     let listed = listing
         .evidence
         .and_then(|evidence| evidence.engine.containers.as_ref().ok());
-    for (position, container) in listed.into_iter().flatten().enumerate() {
-        let subject = container.subject();
+    let subjects = listed.into_iter().flatten().map(Container::subject);
+    listed_or_judged(listing, subjects, SubjectKind::Container)
+}
+
+/// One line per image: those the engine listed, and those that only rows name.
+fn images(listing: &Listing<'_>) -> Vec<Item> {
+    let listed = listing
+        .evidence
+        .and_then(|evidence| evidence.engine.images.as_ref().ok());
+    let subjects = listed.into_iter().flatten().map(Image::subject);
+    listed_or_judged(listing, subjects, SubjectKind::Image)
+}
+
+fn listed_or_judged(
+    listing: &Listing<'_>,
+    listed: impl Iterator<Item = Subject>,
+    kind: SubjectKind,
+) -> Vec<Item> {
+    let mut items: Vec<Item> = Vec::new();
+    let mut place: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for (position, subject) in listed.enumerate() {
+        let name = clean(&subject.name);
         place.insert((subject.id, subject.name), items.len());
         items.push(Item {
-            name: clean(&container.name),
-            container: Some(position),
+            name,
+            position: Some(position),
             ..Item::default()
         });
     }
     for (index, row) in listing.rows.iter().enumerate() {
         let subject = &row.result.subject;
-        if subject.kind != SubjectKind::Container {
+        if subject.kind != kind {
             continue;
         }
         let key = (subject.id.clone(), subject.name.clone());
@@ -227,6 +282,42 @@ fn containers(listing: &Listing<'_>) -> Vec<Item> {
         });
         if let Some(item) = items.get_mut(position) {
             item.rows.push(index);
+        }
+    }
+    finish(listing, items)
+}
+
+/// One line per fact with the rows that judge it, and one for each other row that belongs here.
+fn with_facts(
+    listing: &Listing<'_>,
+    facts: impl Fn(&HostEvidence) -> Vec<Fact>,
+    belongs: impl Fn(&Row) -> bool,
+) -> Vec<Item> {
+    let mut items: Vec<Item> = listing
+        .evidence
+        .map(facts)
+        .unwrap_or_default()
+        .into_iter()
+        .map(|fact| Item {
+            name: fact.name.clone(),
+            fact: Some(fact),
+            ..Item::default()
+        })
+        .collect();
+    for (index, row) in listing.rows.iter().enumerate() {
+        if !belongs(row) {
+            continue;
+        }
+        let about = |item: &&mut Item| {
+            let subject = item.fact.as_ref().and_then(|fact| fact.subject.as_ref());
+            subject == Some(&row.result.subject.id)
+        };
+        match items.iter_mut().find(about) {
+            Some(item) => item.rows.push(index),
+            None => items.push(Item {
+                rows: vec![index],
+                ..Item::default()
+            }),
         }
     }
     finish(listing, items)
@@ -272,7 +363,6 @@ fn finish(listing: &Listing<'_>, mut items: Vec<Item>) -> Vec<Item> {
         item.rows
             .sort_by_key(|index| listing.row(*index).map(|row| badness(&row.result)));
     }
-    let unfiltered = listing.passing.iter().all(|passing| *passing);
     items.retain(|item| {
         let passing = |index: &usize| listing.passing.get(*index) == Some(&true);
         let problem = |index: &usize| {
@@ -280,8 +370,12 @@ fn finish(listing: &Listing<'_>, mut items: Vec<Item>) -> Vec<Item> {
                 .row(*index)
                 .is_some_and(|row| is_problem(&row.result))
         };
-        (unfiltered || item.rows.iter().any(passing))
-            && (!listing.problems || item.rows.iter().any(problem))
+        let passes = if item.rows.is_empty() {
+            listing.names(&item.name)
+        } else {
+            item.rows.iter().any(passing)
+        };
+        passes && (!listing.problems || item.rows.iter().any(problem))
     });
     listing.arrange(&mut items);
     items

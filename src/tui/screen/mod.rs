@@ -1,8 +1,10 @@
 //! State of each screen and what actions do to it. Drawing is in `view`, under the same names.
 
 pub mod causes;
+pub mod facts;
 pub mod fleet;
 pub mod host;
 pub mod items;
 pub mod overlay;
 pub mod question;
+pub mod tab;

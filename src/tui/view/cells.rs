@@ -7,11 +7,15 @@ use crate::domain::severity::Severity;
 use crate::domain::text::{clean, fit_middle};
 
 use super::super::fleet::Row;
-use super::super::pane::container::{containers, memory, yes};
+use super::super::pane::container::containers;
+use super::super::pane::image::images;
 use super::super::pane::path;
+use super::super::screen::facts::Fact;
 use super::super::screen::items::{Item, badness, is_problem};
+use super::super::screen::tab::Tab;
 use super::super::theme::Role;
 use super::super::widget::table::{Cell, Column, TableRow};
+use super::super::words::{self, memory, yes};
 use super::tabs::{Col, Sheet};
 
 impl<'a> Sheet<'a> {
@@ -38,12 +42,21 @@ impl<'a> Sheet<'a> {
         let row = self.first(item);
         let text = |text: String| (Role::Text, text);
         let muted = |text: &str| (Role::Muted, text.to_owned());
+        if let Some(fact) = &item.fact {
+            match col {
+                Col::Topic => return text(fit_middle(&item.name, width)),
+                Col::Value => return fact_value(fact),
+                Col::Object => return muted(""),
+                _ => {}
+            }
+        }
         let Some(row) = row.map(|row| &row.result) else {
             return match col {
+                Col::Sign | Col::Word if item.fact.is_some() => self.fact_badge(item, col),
                 Col::Sign => (Role::Muted, "-".into()),
                 Col::Name | Col::Path => text(fit_middle(&item.name, width)),
                 Col::Findings => muted("-"),
-                _ => self.container_cell(item, col),
+                _ => self.thing_cell(item, col),
             };
         };
         let badge = self.model.setup.glyphs.outcome(row.outcome, row.severity);
@@ -68,7 +81,8 @@ impl<'a> Sheet<'a> {
                 ))
             }
             Col::Object => (Role::Muted, fit_middle(&row.subject.name, width)),
-            Col::Observed | Col::Effective => (Role::Text, said(row)),
+            Col::Observed | Col::Effective | Col::Value => (Role::Text, said(row)),
+            Col::Topic => text(fit_middle(row.control, width)),
             Col::Remedy | Col::Apply => remedy(),
             Col::Setting => {
                 let name = row.control.strip_prefix("daemon-").unwrap_or(row.control);
@@ -86,7 +100,46 @@ impl<'a> Sheet<'a> {
             Col::Kind | Col::Owner | Col::Mode | Col::WantedMode | Col::Audited => {
                 self.path_cell(item, col)
             }
+            _ => self.thing_cell(item, col),
+        }
+    }
+
+    /// What stands for a verdict where no control looks: nothing, or that it could not be read.
+    fn fact_badge(&self, item: &Item, col: Col) -> Cell {
+        let unread = item.fact.as_ref().is_some_and(|fact| fact.value.is_err());
+        let badge = self.model.setup.glyphs.unknown();
+        match (unread, col) {
+            (false, _) => (Role::Muted, String::new()),
+            (true, Col::Sign) => (badge.role, badge.sign.to_owned()),
+            (true, _) => (badge.role, badge.word.to_owned()),
+        }
+    }
+
+    /// A cell about a container or an image.
+    fn thing_cell(&self, item: &Item, col: Col) -> Cell {
+        match self.screen.tab {
+            Tab::Images => self.image_cell(item, col),
             _ => self.container_cell(item, col),
+        }
+    }
+
+    fn image_cell(&self, item: &Item, col: Col) -> Cell {
+        let muted = |text: &str| (Role::Muted, text.to_owned());
+        let image = item.position.and_then(|at| images(self.screen)?.get(at));
+        let Some(image) = image else {
+            return muted("-");
+        };
+        match (col, &image.detail) {
+            (Col::Size, _) => muted(&words::size(image.size)),
+            (Col::Age, _) => muted(&words::age(
+                self.model.now - image.created.saturating_mul(1_000),
+            )),
+            (Col::UsedBy, _) if image.used_by.is_empty() => muted("nothing"),
+            (Col::UsedBy, _) => (Role::Text, clean(&image.used_by.join(", "))),
+            (Col::User, Ok(detail)) => user(&detail.user),
+            (Col::User, Err(_)) if image.used_by.is_empty() => muted("-"),
+            (Col::User, Err(_)) => (Role::Unknown, "?".into()),
+            _ => muted("-"),
         }
     }
 
@@ -176,7 +229,7 @@ impl<'a> Sheet<'a> {
     }
 
     fn container(&self, item: &Item) -> Option<&'a Container> {
-        containers(self.screen)?.get(item.container?)
+        containers(self.screen)?.get(item.position?)
     }
 
     fn container_cell(&self, item: &Item, col: Col) -> Cell {
@@ -194,12 +247,7 @@ impl<'a> Sheet<'a> {
         };
         let alarm = |bad: bool| if bad { Role::Strong } else { Role::Muted };
         match col {
-            Col::User => {
-                let user = detail.user.split(':').next().unwrap_or_default();
-                let root = matches!(user, "" | "0" | "root");
-                let name = if root { "root" } else { user };
-                (alarm(root), name.to_owned())
-            }
+            Col::User => user(&detail.user),
             Col::Privileged => (alarm(detail.privileged), yes(detail.privileged).into()),
             Col::Caps => {
                 let caps = match (detail.cap_add.as_slice(), detail.cap_drop.is_empty()) {
@@ -227,6 +275,24 @@ impl<'a> Sheet<'a> {
             Some(Err(_)) => "?",
             Some(Ok(found)) => setting(control).map_or("-", |key| origin(found, key)),
         }
+    }
+}
+
+fn fact_value(fact: &Fact) -> Cell {
+    match &fact.value {
+        Ok(value) => (Role::Text, value.clone()),
+        Err(gap) => (
+            Role::Unknown,
+            format!("{}: {}", gap.class.word(), gap.message),
+        ),
+    }
+}
+
+/// The name of a user as a container or an image gives it; root stands out.
+fn user(given: &str) -> Cell {
+    match given.split(':').next().unwrap_or_default() {
+        "" | "0" | "root" => (Role::Strong, "root".to_owned()),
+        name => (Role::Muted, name.to_owned()),
     }
 }
 

@@ -10,7 +10,8 @@ use super::super::layout::{Layout, Rung};
 use super::super::line::Line;
 use super::super::model::Model;
 use super::super::pane::{self, peek};
-use super::super::screen::host::{HostScreen, Tab};
+use super::super::screen::host::HostScreen;
+use super::super::screen::tab::Tab;
 use super::super::theme::Role;
 use super::super::widget::table;
 use super::super::words;
@@ -77,9 +78,10 @@ fn tab_bar(screen: &HostScreen, host: &Host, room: usize) -> Line {
         }
         return line;
     }
-    let make = |short: bool, counts: bool| {
+    let make = |letters: usize, counts: bool| {
         let mut line = Line::default();
-        for (number, tab) in (1..).zip(Tab::ALL) {
+        let tabs = (1..).zip(Tab::ALL).filter(|(_, tab)| screen.has(*tab));
+        for (number, tab) in tabs {
             let list = screen.tab_list(tab);
             let count = match tab {
                 Tab::Findings => usize::try_from(
@@ -88,18 +90,20 @@ fn tab_bar(screen: &HostScreen, host: &Host, room: usize) -> Line {
                         .map_or(0, |result| result.posture.findings.values().sum::<u32>()),
                 )
                 .unwrap_or_default(),
-                Tab::Containers => list.total,
-                Tab::Daemon | Tab::Permissions => list.bad,
-            };
-            let word: String = if short {
-                tab.word().chars().take(4).collect()
-            } else {
-                tab.word().to_owned()
+                Tab::Containers | Tab::Images => list.total,
+                Tab::Daemon | Tab::Permissions | Tab::Host | Tab::Swarm => list.bad,
             };
             let here = tab == screen.tab;
+            let letters = if here { letters.max(4) } else { letters };
+            let word: String = tab.word().chars().take(letters).collect();
+            let word = if word.is_empty() {
+                word
+            } else {
+                format!(" {word}")
+            };
             let (open, close) = if here { ("[", "]") } else { (" ", " ") };
             let role = if here { Role::Title } else { Role::Muted };
-            line.add(role, format!("{open}{number} {word}"));
+            line.add(role, format!("{open}{number}{word}"));
             if counts {
                 line.add(role, format!(" {count}"));
             }
@@ -107,8 +111,9 @@ fn tab_bar(screen: &HostScreen, host: &Host, room: usize) -> Line {
         }
         line
     };
-    for (short, counts) in [(false, true), (true, true), (true, false)] {
-        let line = make(short, counts);
+    // The numbers of the other tabs stay as long as there is room, so that their keys are seen.
+    for (letters, counts) in [(usize::MAX, true), (4, true), (4, false), (0, false)] {
+        let line = make(letters, counts);
         if line.width() <= room {
             return line;
         }
@@ -207,7 +212,7 @@ fn empty(screen: &HostScreen, host: &Host, room: usize) -> Vec<Line> {
             Role::Pass,
             &format!("No problems among {}: press ! to list them.", list.total),
         ),
-        Tab::Containers => paragraph(Role::Muted, "No containers."),
+        Tab::Containers | Tab::Images => unlisted(screen, room),
         Tab::Daemon => paragraph(
             Role::Muted,
             "No control of this profile looks at the daemon.",
@@ -215,6 +220,42 @@ fn empty(screen: &HostScreen, host: &Host, room: usize) -> Vec<Line> {
         Tab::Permissions => paragraph(
             Role::Muted,
             "No control of this profile looks at files, sockets or groups.",
+        ),
+        Tab::Host => paragraph(
+            Role::Muted,
+            "Nothing is kept of this host's system, and no control of this profile looks at it.",
+        ),
+        Tab::Swarm => paragraph(Role::Muted, "This host is no node of a swarm."),
+    }
+}
+
+/// Says why no container or image is listed: there is none, the engine did not tell, or nothing was kept.
+fn unlisted(screen: &HostScreen, room: usize) -> Vec<Line> {
+    let images = screen.tab == Tab::Images;
+    let gap = pane::path::loaded(screen).map(|evidence| {
+        let engine = &evidence.engine;
+        let containers = engine.containers.as_ref().err();
+        if images {
+            engine.images.as_ref().err()
+        } else {
+            containers
+        }
+    });
+    match gap {
+        Some(Some(gap)) => pane::evidence::gap(gap, None, room),
+        Some(None) => {
+            let text = if images {
+                "No images."
+            } else {
+                "No containers."
+            };
+            super::super::line::paragraph(Role::Muted, text, room, 0)
+        }
+        None => super::super::line::paragraph(
+            Role::Muted,
+            "What was read of this host was not kept: only what controls said is listed.",
+            room,
+            0,
         ),
     }
 }

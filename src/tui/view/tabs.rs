@@ -4,8 +4,9 @@ use crate::domain::text::width;
 
 use super::super::fleet::Row;
 use super::super::model::Model;
-use super::super::screen::host::{HostScreen, Tab};
+use super::super::screen::host::HostScreen;
 use super::super::screen::items::Item;
+use super::super::screen::tab::Tab;
 use super::super::widget::table::{Column, MARGIN};
 
 /// A host's list about to be drawn.
@@ -51,6 +52,11 @@ pub enum Col {
     WantedMode,
     Audited,
     Verdict,
+    Size,
+    Age,
+    UsedBy,
+    Topic,
+    Value,
 }
 
 /// The least width of the column that takes the rest of the room.
@@ -84,6 +90,21 @@ impl Sheet<'_> {
                 )
             }
             Tab::Containers => self.container_columns(sign, share(32)),
+            Tab::Images => self.image_columns(sign, share(44)),
+            Tab::Host | Tab::Swarm => {
+                let topic = self.longest(7, share(40), |item, row| {
+                    row.map_or(0, |row| width(row.result.control))
+                        .max(width(&item.name))
+                });
+                let columns = vec![
+                    sign,
+                    word,
+                    (Col::Topic, Column::left("WHAT", topic)),
+                    (Col::Object, Column::left("OBJECT", share(16))),
+                ];
+                let dropped = [Col::Object, Col::Word];
+                self.place(columns, (Col::Value, "OBSERVED"), &dropped)
+            }
             Tab::Daemon => {
                 let setting = self.longest(14, share(30), |_, row| {
                     row.map_or(0, |row| width(row.result.control).saturating_sub(7))
@@ -114,6 +135,20 @@ impl Sheet<'_> {
                 self.place(columns, (Col::Verdict, "VERDICT"), &dropped)
             }
         }
+    }
+
+    fn image_columns(&self, sign: (Col, Column), most: usize) -> Vec<(Col, Column)> {
+        let name = self.longest(5, most, |item, _| width(&item.name));
+        let columns = vec![
+            sign,
+            (Col::Name, Column::left("IMAGE", name)),
+            (Col::Size, Column::right("SIZE", 6)),
+            (Col::Age, Column::right("AGE", 4)),
+            (Col::User, Column::left("USER", 8)),
+            (Col::Findings, Column::left("FINDINGS", 11)),
+        ];
+        let dropped = [Col::User, Col::Age, Col::Size];
+        self.place(columns, (Col::UsedBy, "USED BY"), &dropped)
     }
 
     fn container_columns(&self, sign: (Col, Column), most: usize) -> Vec<(Col, Column)> {

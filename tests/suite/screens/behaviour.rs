@@ -11,7 +11,7 @@ use plimsoll::tui::line::Line;
 use plimsoll::tui::model::{Explained, Overlay, Screen, Text};
 use plimsoll::tui::msg::Msg;
 use plimsoll::tui::pane;
-use plimsoll::tui::screen::host::Tab;
+use plimsoll::tui::screen::tab::Tab;
 
 use super::rows::{NOW, fail, passes, report};
 use super::script::Script;

@@ -40,7 +40,7 @@ const KEYS: [Key; 15] = [
     Key::Ctrl('u'),
 ];
 
-const LETTERS: &str = "jkgGhl/?sS!xyTzrRP *123456q<>nwc:=|[]中é\"";
+const LETTERS: &str = "jkgGhl/?sS!xyTzrRP *1234567q<>nwc:=|[]中é\"";
 
 const SIZES: [(u16, u16); 10] = [
     (1, 1),
@@ -109,7 +109,10 @@ fn every_size_draws_every_screen() {
         "<enter>",
         "<enter><enter>",
         "<enter>2",
-        "<enter>4",
+        "<enter>3",
+        "<enter>5",
+        "<enter>6<enter>",
+        "jjj<enter>7<enter>",
         "?",
         "x",
         "s",
