@@ -52,6 +52,7 @@ const SHAPES: &[Shape] = &[
     Shape(&[Word("images"), Word("json")], Query::None),
     Shape(&[Word("images"), Id, Word("json")], Query::None),
     Shape(&[Word("images"), Id, Word("history")], Query::None),
+    Shape(&[Word("images"), Id, Word("attestations")], Query::None),
     Shape(&[Word("networks")], Query::None),
     Shape(&[Word("networks"), Id], Query::None),
     Shape(&[Word("volumes")], Query::None),
@@ -64,6 +65,8 @@ const SHAPES: &[Shape] = &[
     Shape(&[Word("secrets")], Query::None),
     Shape(&[Word("configs")], Query::None),
     Shape(&[Word("exec"), Id, Word("json")], Query::None),
+    // Without a kind it measures every volume, which can take minutes.
+    Shape(&[Word("system"), Word("df")], Query::Is("type=build-cache")),
     Shape(&[Word("events")], Query::Window),
 ];
 

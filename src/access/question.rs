@@ -22,6 +22,11 @@ impl ApiVersion {
         minor: 24,
     };
 
+    /// The version `major.minor`.
+    pub const fn new(major: u16, minor: u16) -> Self {
+        Self { major, minor }
+    }
+
     /// Reads `1.45`.
     pub fn parse(text: &str) -> Option<Self> {
         let (major, minor) = text.trim().split_once('.')?;
@@ -103,6 +108,7 @@ pub enum EngineRead {
     Images,
     Image(ObjectId),
     History(ObjectId),
+    Attestations(ObjectId),
     Networks,
     Network(ObjectId),
     Volumes,
@@ -115,6 +121,7 @@ pub enum EngineRead {
     Secrets,
     Configs,
     Exec(ObjectId),
+    BuildCache,
     /// What happened between two points in time, seconds since 1970-01-01 UTC.
     Events {
         since: u64,
@@ -138,6 +145,7 @@ impl EngineRead {
             Self::Images => "/images/json".to_owned(),
             Self::Image(id) => of("images", id, "/json"),
             Self::History(id) => of("images", id, "/history"),
+            Self::Attestations(id) => of("images", id, "/attestations"),
             Self::Networks => "/networks".to_owned(),
             Self::Network(id) => of("networks", id, ""),
             Self::Volumes => "/volumes".to_owned(),
@@ -150,6 +158,7 @@ impl EngineRead {
             Self::Secrets => "/secrets".to_owned(),
             Self::Configs => "/configs".to_owned(),
             Self::Exec(id) => of("exec", id, "/json"),
+            Self::BuildCache => "/system/df".to_owned(),
             Self::Events { .. } => "/events".to_owned(),
         }
     }
@@ -161,6 +170,7 @@ impl EngineRead {
             Self::Containers => "?all=1".to_owned(),
             Self::Top(_) => format!("?{PS}"),
             Self::Stats(_) => "?stream=false&one-shot=true".to_owned(),
+            Self::BuildCache => "?type=build-cache".to_owned(),
             Self::Events { since, until } => format!("?since={since}&until={until}"),
             _ => String::new(),
         };
@@ -178,7 +188,11 @@ impl EngineRead {
             Self::Ping => 4 << 10,
             Self::Version => MIB,
             Self::Containers | Self::Images | Self::Configs | Self::Tasks => 32 * MIB,
-            Self::Volumes | Self::Networks | Self::Services | Self::Events { .. } => 16 * MIB,
+            Self::Volumes
+            | Self::Networks
+            | Self::Services
+            | Self::BuildCache
+            | Self::Events { .. } => 16 * MIB,
             _ => 4 * MIB,
         }
     }

@@ -96,6 +96,7 @@ fn status_gap(read: &EngineRead, status: u16, message: String) -> Gap {
             | EngineRead::Tasks
             | EngineRead::Secrets
             | EngineRead::Configs
+            | EngineRead::BuildCache
             | EngineRead::Events { .. }
     );
     match (status, read) {

@@ -11,6 +11,8 @@ pub struct Answers {
     unasked: Option<Gap>,
     /// Our clock at the moment the engine wrote its answer to `/info`, milliseconds since 1970-01-01 UTC.
     pub info_at: Option<i64>,
+    /// The window of time that was asked of `/events`, by the engine's clock in seconds since 1970-01-01 UTC.
+    pub window: Option<(i64, i64)>,
 }
 
 impl Answers {

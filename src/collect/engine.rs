@@ -1,12 +1,15 @@
-//! The engine's half of a host: which questions are asked, in two waves.
+//! The engine's half of a host: which questions are asked, in three waves.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use tokio::sync::oneshot;
+
 use super::Order;
 use super::answers::Answers;
 use super::decode::{self, Listed};
+use super::leads;
 use crate::access::engine::{Asked, Engine, failure_gap, failure_of};
 use crate::access::http::Patience;
 use crate::access::ledger::Ledger;
@@ -15,11 +18,19 @@ use crate::access::question::{ApiVersion, EngineRead, ObjectId};
 use crate::domain::evidence::Source;
 use crate::domain::failure::{Failure, FailureClass, Stage};
 use crate::domain::gap::{Gap, GapClass};
+use crate::probe::Leads;
 
 /// Containers and images that are looked into; further ones are gaps.
 pub(super) const MOST_OBJECTS: usize = 5000;
 /// Containers whose processes are listed.
 const MOST_TOPS: usize = 1000;
+/// Commands of one container that are looked into.
+const MOST_EXECS: usize = 64;
+/// The API from which on an engine measures a container at once, the build cache alone, and tells what is attached to
+/// images.
+const ONE_SHOT: ApiVersion = ApiVersion::new(1, 41);
+const CACHE: ApiVersion = ApiVersion::new(1, 42);
+const ATTESTED: ApiVersion = ApiVersion::new(1, 55);
 /// How long an engine may be silent while it works on an answer.
 const IDLE: Duration = Duration::from_secs(20);
 
@@ -57,6 +68,8 @@ pub(super) struct EngineHalf<'l> {
     failure: Option<Failure>,
     /// Our clock when the wave that is under way began.
     began_at: i64,
+    /// Questions about single objects that were asked so far.
+    looked_into: u32,
     pub(super) sources: Vec<Source>,
 }
 
@@ -67,12 +80,18 @@ impl<'l> EngineHalf<'l> {
             answers: Answers::default(),
             failure: None,
             began_at: 0,
+            looked_into: 0,
             sources: Vec::new(),
         }
     }
 
-    /// Asks everything, in two waves.
-    pub(super) async fn run(&mut self, link: &'l Link<ReadOnly>, order: &Order<'_>) {
+    /// Asks everything, in three waves; what the first two name on the host is told through `named`.
+    pub(super) async fn run(
+        &mut self,
+        link: &'l Link<ReadOnly>,
+        order: &Order<'_>,
+        named: oneshot::Sender<Leads>,
+    ) {
         let patience = Patience {
             idle: IDLE,
             end: order.deadline,
@@ -88,7 +107,7 @@ impl<'l> EngineHalf<'l> {
         (order.progress)(Stage::Engine, 0, 0);
         self.began_at = (order.clock)();
         engine.wave(FIRST.to_vec(), None, &|| ()).await;
-        self.ask_all(order).await;
+        self.ask_all(order, named).await;
         if let Some(engine) = &self.engine {
             // Streams may be commands, and others may wait for one to end.
             engine.hang_up();
@@ -108,7 +127,7 @@ impl<'l> EngineHalf<'l> {
     }
 
     /// What follows the first wave.
-    async fn ask_all(&mut self, order: &Order<'_>) {
+    async fn ask_all(&mut self, order: &Order<'_>, named: oneshot::Sender<Leads>) {
         let asked = self.taken();
         let failure = unanswered(&asked);
         self.keep(asked, order);
@@ -124,13 +143,29 @@ impl<'l> EngineHalf<'l> {
             }
         };
         let reads = self.second(order);
-        let total = u32::try_from(reads.len()).unwrap_or(u32::MAX);
-        let done = AtomicU32::new(0);
+        self.wave(reads, version, order).await;
+        // Nobody listens where there is no probe.
+        let _gone = named.send(leads::of(&self.answers));
+        let reads = self.third(order, version);
+        self.wave(reads, version, order).await;
+    }
+
+    /// Asks `reads` and keeps the answers.
+    async fn wave(
+        &mut self,
+        reads: Vec<EngineRead>,
+        version: Option<ApiVersion>,
+        order: &Order<'_>,
+    ) {
+        let before = self.looked_into;
+        let total = before.saturating_add(u32::try_from(reads.len()).unwrap_or(u32::MAX));
+        self.looked_into = total;
+        let done = AtomicU32::new(before);
         let told = || {
             let done = done.fetch_add(1, Ordering::Relaxed) + 1;
             (order.progress)(Stage::Collect, done, total);
         };
-        (order.progress)(Stage::Collect, 0, total);
+        (order.progress)(Stage::Collect, before, total);
         self.began_at = (order.clock)();
         if let Some(engine) = &self.engine {
             engine.wave(reads, version, &told).await;
@@ -209,33 +244,29 @@ impl<'l> EngineHalf<'l> {
 
     /// What the first wave's answers name.
     fn second(&mut self, order: &Order<'_>) -> Vec<EngineRead> {
-        let version = decode::version(&self.answers);
-        // Podman answers `top` by running ps inside the container, which is more than reading.
-        let can_list = version.is_ok_and(|version| version.product == "docker");
-        let listed = self
-            .answers
-            .get("/containers/json")
-            .and_then(decode::containers_listed)
-            .unwrap_or_default();
         let mut reads = Vec::new();
         if decode::manages_swarm(&self.answers, order.redactor) {
             reads.extend_from_slice(MANAGED);
         }
-        // Each of these starts a `ps` on the host, so they come last and stop early.
-        let mut tops = Vec::new();
         let mut images = BTreeSet::new();
-        for (place, container) in listed.iter().enumerate() {
-            if !container.image_id.is_empty() {
-                images.insert(container.image_id.as_str());
+        for (place, container) in self.listed().into_iter().enumerate() {
+            match ObjectId::new(&container.id) {
+                Some(id) if place < MOST_OBJECTS => reads.push(EngineRead::Container(id)),
+                id => self.skip(
+                    &[format!("/containers/{}/json", container.id)],
+                    id.is_some(),
+                ),
             }
-            self.about(container, place, can_list, (&mut reads, &mut tops));
+            if !container.image_id.is_empty() {
+                images.insert(container.image_id);
+            }
         }
         for (place, image) in images.into_iter().enumerate() {
             let paths = [
                 format!("/images/{image}/json"),
                 format!("/images/{image}/history"),
             ];
-            match ObjectId::new(image) {
+            match ObjectId::new(&image) {
                 Some(id) if place < MOST_OBJECTS => {
                     reads.push(EngineRead::Image(id.clone()));
                     reads.push(EngineRead::History(id));
@@ -243,39 +274,113 @@ impl<'l> EngineHalf<'l> {
                 id => self.skip(&paths, id.is_some()),
             }
         }
+        reads
+    }
+
+    fn listed(&self) -> Vec<Listed> {
+        self.answers
+            .get("/containers/json")
+            .and_then(decode::containers_listed)
+            .unwrap_or_default()
+    }
+
+    /// What the second wave's answers name, and what costs the engine most.
+    fn third(&mut self, order: &Order<'_>, version: Option<ApiVersion>) -> Vec<EngineRead> {
+        let is_docker =
+            decode::version(&self.answers).is_ok_and(|version| version.product == "docker");
+        let mut reads = Vec::new();
+        let listed = self.listed();
+        for image in listed
+            .iter()
+            .map(|container| container.image_id.as_str())
+            .filter(|id| !id.is_empty())
+            .collect::<BTreeSet<_>>()
+        {
+            match ObjectId::new(image) {
+                Some(id) if version >= Some(ATTESTED) => reads.push(EngineRead::Attestations(id)),
+                _ => self.answers.insert(
+                    &format!("/images/{image}/attestations"),
+                    Err(Gap::unsupported(format!(
+                        "this engine does not tell what is attached to images (needs API {ATTESTED})"
+                    ))),
+                ),
+            }
+        }
+        if order.needs.deep && version >= Some(CACHE) {
+            reads.push(EngineRead::BuildCache);
+        } else {
+            let gap = if order.needs.deep {
+                Gap::unsupported(format!("measuring the build cache alone needs API {CACHE}"))
+            } else {
+                Gap::new(GapClass::Tier, "measured by a deep sweep only")
+            };
+            self.answers.insert("/system/df", Err(gap));
+        }
+        if is_docker && let Some((since, until)) = self.window(order) {
+            self.answers.window = Some((since, until));
+            if let (Ok(since), Ok(until)) = (u64::try_from(since), u64::try_from(until)) {
+                reads.push(EngineRead::Events { since, until });
+            }
+        } else {
+            let gap = Gap::unsupported("this engine does not tell of its past");
+            self.answers.insert("/events", Err(gap));
+        }
+        // Each of the last kind starts a `ps` on the host, so they come last and stop early.
+        let mut tops = Vec::new();
+        for container in listed.iter().filter(|container| container.running) {
+            self.running(container, is_docker, version, (&mut reads, &mut tops));
+        }
         reads.append(&mut tops);
         reads
     }
 
-    fn about(
+    /// The last day by the engine's clock; it ends in the past, so that the answer ends at once.
+    fn window(&self, order: &Order<'_>) -> Option<(i64, i64)> {
+        let skew = decode::clock_skew(&self.answers, order.redactor)?;
+        let until = ((order.clock)() + skew).div_euclid(1000) - 1;
+        Some((until - decode::WINDOW_S, until))
+    }
+
+    /// What a running container is asked.
+    fn running(
         &mut self,
         container: &Listed,
-        place: usize,
-        can_list: bool,
+        is_docker: bool,
+        version: Option<ApiVersion>,
         (reads, tops): (&mut Vec<EngineRead>, &mut Vec<EngineRead>),
     ) {
-        let inspect = format!("/containers/{}/json", container.id);
-        let top = format!("/containers/{}/top", container.id);
-        match ObjectId::new(&container.id) {
-            Some(id) if place < MOST_OBJECTS => {
-                if container.running && can_list && tops.len() < MOST_TOPS {
-                    tops.push(EngineRead::Top(id.clone()));
-                } else if container.running {
-                    let gap = if can_list {
-                        Gap::no_data(format!(
-                            "processes of only the first {MOST_TOPS} containers are looked at"
-                        ))
-                    } else {
-                        Gap::unsupported(
-                            "this engine lists processes only from inside the container",
-                        )
-                    };
-                    self.answers.insert(&top, Err(gap));
-                }
-                reads.push(EngineRead::Container(id));
+        let path = |what: &str| format!("/containers/{}/{what}", container.id);
+        let Some(id) = ObjectId::new(&container.id) else {
+            self.skip(&[path("top"), path("stats")], false);
+            return;
+        };
+        if !is_docker {
+            // Podman answers `top` by running ps inside the container, which is more than reading.
+            let inside = "this engine lists processes only from inside the container";
+            self.answers
+                .insert(&path("top"), Err(Gap::unsupported(inside)));
+            let measured = "this engine takes a second for each container that it measures";
+            self.answers
+                .insert(&path("stats"), Err(Gap::unsupported(measured)));
+        } else if tops.len() >= MOST_TOPS {
+            for what in ["top", "stats"] {
+                let few =
+                    format!("processes of only the first {MOST_TOPS} containers are looked at");
+                self.answers.insert(&path(what), Err(Gap::no_data(few)));
             }
-            id => self.skip(&[inspect, top], id.is_some()),
+        } else {
+            if version >= Some(ONE_SHOT) {
+                reads.push(EngineRead::Stats(id.clone()));
+            } else {
+                let old = format!("measuring a container at once needs API {ONE_SHOT}");
+                self.answers
+                    .insert(&path("stats"), Err(Gap::unsupported(old)));
+            }
+            tops.push(EngineRead::Top(id));
         }
+        let execs = decode::exec_ids(&self.answers, &container.id).unwrap_or_default();
+        let execs = execs.iter().filter_map(|id| ObjectId::new(id));
+        reads.extend(execs.take(MOST_EXECS).map(EngineRead::Exec));
     }
 
     /// Leaves questions out, and says why.

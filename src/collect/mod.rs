@@ -5,6 +5,7 @@
 pub mod answers;
 pub mod decode;
 mod engine;
+mod leads;
 mod probe;
 mod sources;
 mod unreached;
@@ -12,6 +13,7 @@ mod withheld;
 
 use std::collections::BTreeMap;
 
+use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
@@ -78,14 +80,20 @@ pub async fn host(link: &Link<ReadOnly>, order: &Order<'_>) -> Collected {
     let mut engine = EngineHalf::new();
     let stopped = {
         // The probe's command goes first: once a command runs, an SSH server no longer holds small packets back.
+        // The engine's answers name paths on the host, which the probe's second round looks at.
+        let (named, leads) = oneshot::channel();
         let both = async {
-            tokio::join!(probe.run(link, order), engine.run(link, order));
-            // The host itself may have told of a socket that nobody could have guessed.
+            tokio::join!(
+                probe.run(link, order, leads),
+                engine.run(link, order, named)
+            );
+            // The host itself may have told of a socket that nobody could have guessed. What that engine names comes too
+            // late for the probe.
             if engine.was_not_reached()
                 && let Some(facts) = probe.facts()
                 && link.suggest(sockets::open(facts))
             {
-                engine.run(link, order).await;
+                engine.run(link, order, oneshot::channel().0).await;
             }
         };
         tokio::select! {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until};
 
 use super::Order;
@@ -11,7 +12,7 @@ use crate::domain::evidence::host::HostFacts;
 use crate::domain::failure::{Failure, FailureClass, Stage};
 use crate::domain::gap::{Gap, GapClass};
 use crate::inventory::spec::Sudo;
-use crate::probe::{Conversation, Heard, Needs, Step};
+use crate::probe::{Conversation, Heard, Leads, Needs, Step};
 use crate::transport::{Ended, Process};
 
 /// How long the script may be silent: slow disks and name services included.
@@ -20,6 +21,8 @@ const IDLE: Duration = Duration::from_secs(30);
 const BEGINNING: Duration = Duration::from_secs(5);
 /// How long the end of a command that said nothing is waited for.
 const LAST_WORDS: Duration = Duration::from_secs(2);
+/// How long the engine's answers are waited for between the rounds.
+const LEADS: Duration = Duration::from_secs(15);
 /// Bytes read at once.
 const READ: usize = 32 << 10;
 
@@ -65,13 +68,18 @@ impl ProbeHalf {
     }
 
     /// Runs the probe: as root where that works without a password and is allowed, else as who we are.
-    pub(super) async fn run(&mut self, link: &Link<ReadOnly>, order: &Order<'_>) {
+    pub(super) async fn run(
+        &mut self,
+        link: &Link<ReadOnly>,
+        order: &Order<'_>,
+        mut leads: oneshot::Receiver<Leads>,
+    ) {
         let mut refused = Vec::new();
         for way in [Way::Root, Way::Account, Way::Installed] {
             if way == Way::Root && order.sudo == Sudo::Never {
                 continue;
             }
-            match self.attempt(link, order, way).await {
+            match self.attempt(link, order, way, &mut leads).await {
                 Attempt::Told(facts) => self.facts = Some(facts),
                 Attempt::Refused(ended) => {
                     // What ended well is something else than a shell, and no other word makes it one.
@@ -101,7 +109,13 @@ impl ProbeHalf {
         self.facts.as_deref()
     }
 
-    async fn attempt(&mut self, link: &Link<ReadOnly>, order: &Order<'_>, way: Way) -> Attempt {
+    async fn attempt(
+        &mut self,
+        link: &Link<ReadOnly>,
+        order: &Order<'_>,
+        way: Way,
+        leads: &mut oneshot::Receiver<Leads>,
+    ) -> Attempt {
         let started = match way {
             Way::Root => link.probe(true).await,
             Way::Account => link.probe(false).await,
@@ -126,7 +140,7 @@ impl ProbeHalf {
             Way::Root | Way::Account => IDLE,
             Way::Installed => BEGINNING,
         };
-        let attempt = carry(talk, process, order.deadline, patience).await;
+        let attempt = carry(talk, process, order.deadline, patience, leads).await;
         self.heard = talk.heard().to_vec();
         attempt
     }
@@ -159,6 +173,7 @@ async fn carry(
     process: Process,
     deadline: Instant,
     patience: Duration,
+    leads: &mut oneshot::Receiver<Leads>,
 ) -> Attempt {
     let Process { stream, ended } = process;
     let (mut reader, mut writer) = tokio::io::split(stream);
@@ -204,9 +219,12 @@ async fn carry(
         }
         match talk.feed(buffer.get(..arrived).unwrap_or_default()) {
             Step::More => {}
-            Step::Send(bytes) => {
-                outgoing = bytes;
+            Step::Ask => {
+                // An engine that is slow or silent names nothing, and the host's own files are read all the same.
+                let named = tokio::time::timeout(LEADS, &mut *leads).await;
+                outgoing = talk.ask(named.ok().and_then(Result::ok).unwrap_or_default());
                 sent = 0;
+                idle = Instant::now() + IDLE;
             }
             Step::Done(facts) => return Attempt::Told(facts),
             Step::Failed(gap) => return Attempt::Broke(gap),

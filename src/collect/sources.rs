@@ -24,6 +24,8 @@ pub(super) fn hash(sources: &mut [Source], engine: &Engine) {
     part(&mut parts, "/services", &engine.services);
     part(&mut parts, "/secrets", &engine.secrets);
     part(&mut parts, "/configs", &engine.configs);
+    part(&mut parts, "/events", &engine.sessions);
+    part(&mut parts, "/system/df", &engine.build_cache);
     part(&mut parts, "/containers/json", &engine.containers);
     part(&mut parts, "/images/json", &engine.images);
     for container in engine.containers.iter().flatten() {
@@ -38,11 +40,18 @@ pub(super) fn hash(sources: &mut [Source], engine: &Engine) {
             &format!("/containers/{id}/top"),
             &container.processes,
         );
+        part(
+            &mut parts,
+            &format!("/containers/{id}/stats"),
+            &container.usage,
+        );
     }
     for image in engine.images.iter().flatten() {
         let id = &image.id;
         part(&mut parts, &format!("/images/{id}/json"), &image.detail);
         part(&mut parts, &format!("/images/{id}/history"), &image.history);
+        let path = format!("/images/{id}/attestations");
+        part(&mut parts, &path, &image.attestations);
     }
     for source in sources {
         let path = source.what.strip_prefix("GET ").unwrap_or(&source.what);

@@ -174,6 +174,8 @@ fn absence(place: Place) -> String {
         Place::DaemonConfig => "the daemon has no configuration file".to_owned(),
         Place::DataRoot => "no data root is known".to_owned(),
         Place::EngineSocket => "the engine listens on no socket file".to_owned(),
+        Place::RootlessHome(_) => "the engine is not rootless".to_owned(),
+        Place::PodmanSocket => "no socket of Podman's API is there".to_owned(),
         Place::ContainerdSocket => "containerd has no socket file".to_owned(),
         Place::Program(name) => format!("no program {name} was found"),
     }

@@ -28,6 +28,10 @@ pub enum Place {
     InDataRoot(&'static str),
     /// The sockets on which the engine listens.
     EngineSocket,
+    /// A path below the home folder of the user that runs a rootless engine.
+    RootlessHome(&'static str),
+    /// The sockets of Podman's API.
+    PodmanSocket,
     /// The socket of containerd.
     ContainerdSocket,
     /// A program found on the daemon's usual path, such as `dockerd`.

@@ -12,6 +12,8 @@ use super::path::lines;
 pub(super) struct Directory {
     /// Primary group by account.
     primary: Vec<(String, u32)>,
+    /// Home folder by account and number.
+    homes: Vec<(String, u32, String)>,
     groups: BTreeMap<String, Group>,
 }
 
@@ -24,12 +26,19 @@ impl Directory {
         };
         let mut found = Self::default();
         for line in lines(passwd) {
-            let mut fields = line.split(':');
-            if let (Some(name), Some(gid)) = (
-                fields.next(),
-                fields.nth(2).and_then(|gid| gid.parse().ok()),
+            let fields: Vec<_> = line.split(':').collect();
+            let number = |at: usize| fields.get(at).and_then(|text| text.parse().ok());
+            if let (Some(name), Some(gid)) = (fields.first(), number(3)) {
+                found.primary.push(((*name).to_owned(), gid));
+            }
+            if let (Some(name), Some(uid), Some(home)) = (
+                fields.first(),
+                number(2),
+                fields.get(5).filter(|home| home.starts_with('/')),
             ) {
-                found.primary.push((name.to_owned(), gid));
+                found
+                    .homes
+                    .push(((*name).to_owned(), uid, (*home).to_owned()));
             }
         }
         for line in lines(group) {
@@ -59,6 +68,36 @@ impl Directory {
             return Err(Gap::protocol("accounts: no entry was read"));
         }
         Ok(found)
+    }
+
+    /// Home folders of everybody but root in the groups with these names.
+    pub(super) fn homes_of(&self, groups: &[String]) -> BTreeMap<String, String> {
+        let members: BTreeSet<&String> = self
+            .groups
+            .values()
+            .filter(|group| groups.contains(&group.name))
+            .flat_map(|group| {
+                let by_primary = self
+                    .primary
+                    .iter()
+                    .filter(|(_, gid)| *gid == group.gid)
+                    .map(|(name, _)| name);
+                group.members.iter().chain(by_primary)
+            })
+            .collect();
+        self.homes
+            .iter()
+            .filter(|(name, uid, _)| *uid != 0 && members.contains(name))
+            .map(|(name, _, home)| (name.clone(), home.clone()))
+            .collect()
+    }
+
+    /// Home folder of the account with this number.
+    pub(super) fn home_of(&self, uid: u32) -> Option<String> {
+        self.homes
+            .iter()
+            .find(|(_, number, _)| *number == uid)
+            .map(|(_, _, home)| home.clone())
     }
 
     /// The groups with these names or numbers, with all their members.

@@ -5,6 +5,7 @@ use crate::domain::gap::Gap;
 use crate::redact::Redactor;
 
 use super::frame::{begin, end_mark, find};
+use super::leads::Leads;
 use super::round_one::RoundOne;
 use super::round_two::{finish, finish_because, request};
 use super::{Needs, SCRIPT};
@@ -20,8 +21,8 @@ const MOST_ANSWER: usize = 8 * 1024 * 1024;
 pub enum Step {
     /// Read on.
     More,
-    /// Write this to the script, then read on.
-    Send(Vec<u8>),
+    /// Round one is over: [`Conversation::ask`] says what to write to the script, then read on.
+    Ask,
     /// Everything was told.
     Done(Box<HostFacts>),
     /// Nothing usable can come any more; the stream should be closed.
@@ -41,6 +42,8 @@ pub struct Heard {
 enum Stage {
     /// Waiting for the opening line and the end of round one.
     One,
+    /// Waiting to be told what the engine named.
+    Between(Box<RoundOne>),
     /// Waiting for the end of round two.
     Two(Box<RoundOne>),
     /// Told everything, or failed.
@@ -51,6 +54,7 @@ enum Stage {
 #[derive(Debug)]
 pub struct Conversation {
     needs: Needs,
+    leads: Leads,
     redactor: Redactor,
     stage: Stage,
     held: Vec<u8>,
@@ -66,6 +70,7 @@ impl Conversation {
     pub fn new(needs: Needs, redactor: Redactor) -> Self {
         Self {
             needs,
+            leads: Leads::default(),
             redactor,
             stage: Stage::One,
             held: Vec::new(),
@@ -91,7 +96,7 @@ impl Conversation {
 
     /// Takes in what came.
     pub fn feed(&mut self, bytes: &[u8]) -> Step {
-        if matches!(self.stage, Stage::Over) {
+        if matches!(self.stage, Stage::Over | Stage::Between(_)) {
             return Step::More;
         }
         self.held.extend_from_slice(bytes);
@@ -138,9 +143,8 @@ impl Conversation {
             Stage::One => match RoundOne::parse(round, &self.redactor) {
                 Ok(one) => {
                     self.hear(&one);
-                    let request = request(&one, &self.needs);
-                    self.stage = Stage::Two(Box::new(one));
-                    Step::Send(request)
+                    self.stage = Stage::Between(Box::new(one));
+                    Step::Ask
                 }
                 Err(gap) => Step::Failed(gap),
             },
@@ -149,9 +153,26 @@ impl Conversation {
                     section: "round two".to_owned(),
                     bytes: round.len(),
                 });
-                Step::Done(Box::new(finish(*one, &self.needs, round)))
+                Step::Done(Box::new(finish(*one, &self.needs, &self.leads, round)))
             }
-            Stage::Over => Step::More,
+            Stage::Between(_) | Stage::Over => Step::More,
+        }
+    }
+
+    /// What is written to the script between the rounds, `leads` of the engine included; nothing where round one is not
+    /// over.
+    pub fn ask(&mut self, leads: Leads) -> Vec<u8> {
+        match std::mem::replace(&mut self.stage, Stage::Over) {
+            Stage::Between(one) => {
+                let request = request(&one, &self.needs, &leads);
+                self.leads = leads;
+                self.stage = Stage::Two(one);
+                request
+            }
+            other => {
+                self.stage = other;
+                Vec::new()
+            }
         }
     }
 
@@ -184,10 +205,11 @@ impl Conversation {
     pub fn give_up(self, gap: &Gap) -> HostFacts {
         match self.stage {
             Stage::One => match RoundOne::parse_because(&self.held, &self.redactor, gap) {
-                Ok(one) => finish_because(one, &self.needs, b"", gap),
+                Ok(one) => finish_because(one, &self.needs, &self.leads, b"", gap),
                 Err(gap) => HostFacts::missing(&gap),
             },
-            Stage::Two(one) => finish_because(*one, &self.needs, &self.held, gap),
+            Stage::Between(one) => finish_because(*one, &self.needs, &self.leads, b"", gap),
+            Stage::Two(one) => finish_because(*one, &self.needs, &self.leads, &self.held, gap),
             Stage::Over => HostFacts::missing(gap),
         }
     }

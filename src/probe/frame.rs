@@ -262,7 +262,7 @@ mod tests {
 
     #[test]
     fn noise_before_the_opening_line_is_ignored() {
-        let raw = b"Welcome to host\x1e!\n\x1eplimsoll-probe 1 base64\n\x1ehost 10 aGk= \x1f0\n";
+        let raw = b"Welcome to host\x1e!\n\x1eplimsoll-probe 2 base64\n\x1ehost 10 aGk= \x1f0\n";
         let begin = begin(raw).unwrap().unwrap();
         let answer = Answer::parse(&raw[begin.after..], begin.encoding);
         assert_eq!(answer.whole("host", "host").unwrap(), b"hi");
@@ -272,8 +272,8 @@ mod tests {
     fn another_protocol_is_refused_by_number() {
         let gap = begin(b"\x1eplimsoll-probe 7 base64\n").unwrap_err();
         assert!(gap.message.contains("protocol 7"), "{}", gap.message);
-        assert!(begin(b"\x1eplimsoll-probe 1 rot13\n").is_err());
-        assert_eq!(begin(b"\x1eplimsoll-probe 1 base"), Ok(None));
+        assert!(begin(b"\x1eplimsoll-probe 2 rot13\n").is_err());
+        assert_eq!(begin(b"\x1eplimsoll-probe 2 base"), Ok(None));
     }
 
     #[test]

@@ -70,6 +70,15 @@ impl HostSection {
         self.there.iter().any(|there| there == path)
     }
 
+    /// Sockets of Podman's API that are there.
+    pub(super) fn podman_sockets(&self) -> Vec<String> {
+        self.there
+            .iter()
+            .filter(|path| path.ends_with("/podman/podman.sock"))
+            .cloned()
+            .collect()
+    }
+
     /// Programs by name.
     pub(super) fn programs(&self) -> &BTreeMap<String, String> {
         &self.programs

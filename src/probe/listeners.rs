@@ -11,20 +11,28 @@ use super::path::lines;
 
 /// Every listening TCP socket.
 pub(super) fn read(answer: &Answer) -> Known<Vec<Listener>> {
-    let raw = answer.whole("sockets", "listening sockets")?;
+    Ok(bound(answer.whole("sockets", "listening sockets")?))
+}
+
+/// Every UDP socket that is not tied to one peer.
+pub(super) fn datagrams(answer: &Answer) -> Known<Vec<Listener>> {
+    Ok(bound(answer.whole("datagrams", "UDP sockets")?))
+}
+
+fn bound(raw: &[u8]) -> Vec<Listener> {
     let mut found: Vec<_> = lines(raw)
         .iter()
         .filter_map(|line| told_by_ss(line).or_else(|| told_by_kernel(line)))
         .collect();
     found.sort_by(|a, b| (a.port, &a.address).cmp(&(b.port, &b.address)));
     found.dedup();
-    Ok(found)
+    found
 }
 
 /// `LISTEN 0 4096 [::]:2375 [::]:* users:(("dockerd",pid=7,fd=3))`
 fn told_by_ss(line: &str) -> Option<Listener> {
     let mut words = line.split_whitespace();
-    if words.next()? != "LISTEN" {
+    if !matches!(words.next()?, "LISTEN" | "UNCONN") {
         return None;
     }
     let (address, port) = words.nth(2)?.rsplit_once(':')?;

@@ -14,6 +14,9 @@ mod engines;
 mod flags;
 mod frame;
 mod host;
+mod journal;
+mod layers;
+mod leads;
 mod listeners;
 mod mounts;
 mod packages;
@@ -27,6 +30,7 @@ mod stat;
 mod units;
 
 pub use conversation::{Conversation, Heard, Step};
+pub use leads::Leads;
 pub use round_one::RoundOne;
 pub use round_two::{finish, request};
 
@@ -39,14 +43,14 @@ use crate::domain::text::hex;
 pub const SCRIPT: &str = include_str!("probe.sh");
 
 /// The protocol that [`SCRIPT`] speaks and the only one that is understood; it leads every answer.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// What a sweep wants to know of a host beyond what the script always tells.
 #[derive(Debug, Clone, Default)]
 pub struct Needs {
     /// The places that the selected controls judge.
     pub places: Vec<Place>,
-    /// Whether slow questions may be asked too. Protocol 1 has none yet.
+    /// Whether slow questions may be asked too.
     pub deep: bool,
     /// Sockets of the engine that are of interest on this host besides those that are found there.
     pub sockets: Vec<String>,

@@ -89,6 +89,27 @@ pub(super) fn holding<'a>(mounts: &'a [Mount], place: &[u8]) -> Option<&'a Mount
         .max_by_key(|mount| mount.at.len())
 }
 
+/// Whether what is at `place` is reached over a network, or mounted only when somebody looks.
+pub(super) fn is_remote(mounts: &[Mount], place: &[u8]) -> bool {
+    const REMOTE: &[&str] = &[
+        "9p",
+        "afs",
+        "autofs",
+        "ceph",
+        "cifs",
+        "davfs",
+        "glusterfs",
+        "lustre",
+        "ncpfs",
+        "nfs",
+        "nfs4",
+        "smb3",
+        "virtiofs",
+    ];
+    holding(mounts, place)
+        .is_some_and(|mount| REMOTE.contains(&&*mount.kind) || mount.kind.starts_with("fuse"))
+}
+
 /// Blocks and inodes of the file system below one path.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Fill {

@@ -8,8 +8,9 @@ use crate::domain::place::Place;
 
 use super::Needs;
 use super::discovery::Found;
-use super::path;
+use super::leads::Leads;
 use super::round_one::RoundOne;
+use super::{mounts, path};
 
 /// Most paths that are asked for, and most bytes of the request.
 const MOST_PATHS: usize = 4000;
@@ -17,6 +18,9 @@ const MOST_BYTES: usize = 256 * 1024;
 
 /// Paths whose file systems are of interest, besides the data root.
 const FILE_SYSTEMS: &[&str] = &["/", "/var", "/var/lib/containerd"];
+
+/// The client's configuration below a home folder.
+const CLIENT_CONFIG: &str = ".docker/config.json";
 
 /// What is asked for, and under which names the answers are wanted.
 #[derive(Debug, Default)]
@@ -29,13 +33,19 @@ pub(super) struct Plan {
     pub(super) trees: Vec<&'static str>,
     pub(super) space: BTreeMap<String, Vec<u8>>,
     pub(super) pids: Vec<i64>,
+    /// Folders of layers by the text under which a rule will look for them.
+    pub(super) layers: BTreeMap<String, Vec<u8>>,
+    /// The daemon's data root.
+    root: Option<Vec<u8>>,
+    deep: bool,
 }
 
 impl Plan {
     /// What `needs` asks of the host that round one found.
-    pub(super) fn new(one: &RoundOne, needs: &Needs) -> Self {
+    pub(super) fn new(one: &RoundOne, needs: &Needs, leads: &Leads) -> Self {
         let mut plan = Self {
             pids: one.pids.clone().unwrap_or_default(),
+            deep: needs.deep,
             ..Self::default()
         };
         let Ok(found) = &one.found else {
@@ -69,6 +79,26 @@ impl Plan {
         {
             for rule in rules.iter().take(200) {
                 plan.want(found, &rule.path);
+            }
+        }
+        plan.root = path::tidy(found.bytes(&discovery.data_root));
+        let mounts = one.mounts.as_deref().unwrap_or_default();
+        let homes = discovery.homes.values().map(String::as_str);
+        let beside: Vec<String> = homes
+            .filter(|home| *home != "/")
+            .map(|home| format!("{}/{CLIENT_CONFIG}", home.trim_end_matches('/')))
+            .collect();
+        for path in leads.paths.iter().chain(&beside) {
+            // A file system over the network may be gone, and whoever looks there then waits for ever.
+            if path::tidy(path.as_bytes()).is_some_and(|tidy| !mounts::is_remote(mounts, &tidy)) {
+                plan.want(found, path);
+            } else {
+                plan.wanted.insert(path.clone(), None);
+            }
+        }
+        for layer in leads.looked_into() {
+            if let Some(tidy) = path::tidy(layer.as_bytes()) {
+                plan.layers.insert(layer.clone(), tidy);
             }
         }
         let data_root = std::iter::once(discovery.data_root.as_str());
@@ -122,10 +152,15 @@ impl Plan {
             "tree",
             &mut self.trees.iter().map(|folder| folder.as_bytes()),
         );
+        line("layers", &mut self.layers.values().map(Vec::as_slice));
+        line("root", &mut self.root.iter().map(Vec::as_slice));
         line("space", &mut self.space.values().map(Vec::as_slice));
         if !self.pids.is_empty() {
             let pids: Vec<_> = self.pids.iter().map(i64::to_string).collect();
             out.extend_from_slice(format!("pids {}\n", pids.join(" ")).as_bytes());
+        }
+        if self.deep {
+            out.extend_from_slice(b"deep yes\n");
         }
         out.extend_from_slice(b"go\n");
         out

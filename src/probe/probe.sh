@@ -1,4 +1,4 @@
-# The probe of plimsoll: what a sweep reads from a host's files and processes. Protocol 1.
+# The probe of plimsoll: what a sweep reads from a host's files and processes. Protocol 2.
 #
 # For whoever reviews it before it may run:
 #   - It only reads. It creates, changes and removes nothing, enters no container and opens no network connection.
@@ -37,7 +37,7 @@ main() {
         may_stop=no
     fi
 
-    printf '\036plimsoll-probe 1 %s\n' "$encoding"
+    printf '\036plimsoll-probe 2 %s\n' "$encoding"
     round_one
     printf '\036end 1\n'
     if read_request; then
@@ -100,8 +100,11 @@ round_one() {
     # Without the mounts of single containers, which can be thousands.
     section mounts 524288 grep -vE '/(merged|shm|netns/[^ ]*) ' /proc/self/mountinfo
     section sockets 262144 sockets
+    section datagrams 65536 datagrams
     section packages 65536 packages
     section audit 262144 audit
+    section profiles 131072 profiles
+    section journal 131072 journal
     engines
     section containers 524288 containers
 }
@@ -123,7 +126,8 @@ host() {
         /proc/sys/net/bridge/bridge-nf-call-ip6tables /proc/sys/vm/overcommit_memory
     grep -sH '^btime' /proc/stat
     for path in /run/reboot-required /var/run/reboot-required /run/systemd/system \
-        /run/containerd/containerd.sock /run/docker/containerd/containerd.sock; do
+        /run/containerd/containerd.sock /run/docker/containerd/containerd.sock \
+        /run/podman/podman.sock /run/user/*/podman/podman.sock; do
         [ ! -e "$path" ] || printf 'there %s\n' "$path"
     done
     for name in dockerd docker docker-proxy docker-init containerd containerd-shim containerd-shim-runc-v1 \
@@ -198,6 +202,14 @@ sockets() {
     cat /proc/net/tcp /proc/net/tcp6 | grep -E '^ *[0-9]+: [0-9A-F]+:[0-9A-F]+ [0-9A-F]+:[0-9A-F]+ 0A '
 }
 
+# UDP sockets that are not tied to one peer; the kernel's own, such as that of an overlay network, have no process.
+datagrams() {
+    if has ss && limited 5 ss -lnupH; then
+        return 0
+    fi
+    cat /proc/net/udp /proc/net/udp6 | grep -E '^ *[0-9]+: [0-9A-F]+:[0-9A-F]+ 0+:0000 '
+}
+
 # Versions of the packages that make up the engine.
 packages() {
     set -- docker.io docker-ce docker-ce-cli docker-cli docker docker-engine moby-engine moby-cli moby-containerd \
@@ -223,6 +235,26 @@ audit() {
     limited 5 auditctl -s || return
     printf '\000'
     limited 5 auditctl -l
+}
+
+# Loaded AppArmor profiles, each with its mode. Only root may ask.
+profiles() {
+    [ -d /sys/module/apparmor ] || return 5
+    [ "$(id -u)" = 0 ] || return 4
+    cat /sys/kernel/security/apparmor/profiles
+}
+
+# What the engine's daemon wrote as errors during the last day: the newest 2000 lines of its journal are searched.
+journal() {
+    if [ ! -d /run/systemd/system ] || ! has journalctl; then
+        return 5
+    fi
+    case " $(id -u) $(id -Gn) " in
+        *' 0 '* | *' adm '* | *' systemd-journal '* | *' wheel '*) ;;
+        *) return 4 ;;
+    esac
+    limited 5 journalctl -u docker.service --since=-24h -n 2000 -o cat --no-pager |
+        grep -E 'level=(error|fatal|panic)'
 }
 
 # Processes that are engines by the exact name of their program, and the configuration that each engine really uses.
@@ -324,15 +356,18 @@ containers() {
 
 # ---------------------------------------------------------------------------------------------------- round two
 
-# The request: lines `look PATHS`, `tree FOLDERS`, `space PATHS`, `pids NUMBERS`, and `go` to end it. Paths are escaped for
-# `printf %b`, each ended by \0000. Without the line `go` nothing is done.
+# The request: lines `look PATHS`, `tree FOLDERS`, `space PATHS`, `layers FOLDERS`, `root FOLDER`, `pids NUMBERS`, `deep yes`
+# and `go` to end it. Paths are escaped for `printf %b`, each ended by \0000. Without the line `go` nothing is done.
 read_request() {
-    look='' tree='' space='' pids=''
+    look='' tree='' space='' layers='' root='' pids='' deep=no
     while IFS= read -r line <&5; do
         case $line in
             'look '*) look=${line#look } ;;
             'tree '*) tree=${line#tree } ;;
             'space '*) space=${line#space } ;;
+            'layers '*) layers=${line#layers } ;;
+            'root '*) root=${line#root } ;;
+            'deep yes') deep=yes ;;
             'pids '*[!0-9\ ]*) return 1 ;;
             'pids '*) pids=${line#pids } ;;
             go) return 0 ;;
@@ -346,6 +381,8 @@ round_two() {
     section files 2097152 files
     section space 65536 space
     section pids 524288 processes
+    section swarm 4096 swarm
+    section layers 1048576 layers
 }
 
 # What is at each of the wanted paths, and at each path at most two levels below the wanted folders. Fields end with NUL:
@@ -419,6 +456,75 @@ files() {
 # Blocks and inodes of the file systems that hold the wanted paths.
 space() {
     printf '%b' "$space" | limited 5 xargs -0 stat -f -c '//%b:%f:%a:%c:%d:%n' --
+}
+
+# How this node joined its swarm: addresses from the engine's own note below its data root; keys are in other files.
+swarm() {
+    [ -n "$root" ] || return 3
+    [ "$(id -u)" = 0 ] || return 4
+    printf '%b' "$root" | xargs -0 sh -c '
+        for path; do
+            grep -soE "\"(LocalAddr|ListenAddr|AdvertiseAddr|DataPathAddr)\":\"[^\"]*\"" -- \
+                "$path/swarm/docker-state.json"
+        done' sh
+}
+
+# What layers of images hold, as folders on the host, without entering a container and without following links of an
+# image. Fields end with NUL:
+#   y  the layer      f  a name inside, and in the next field what it says      w  a name that this layer takes away
+#   S  setuid and setgid programs were searched for      s  one of them
+# Of passwd: `P UID NAME`, `E UID NAME` without a password. Of shadow: names without a password, never a hash.
+layers() {
+    [ -n "$layers" ] || return 0
+    [ "$(id -u)" = 0 ] || return 4
+    # shellcheck disable=SC2016  # Expanded by the shell that xargs starts, where the folders are arguments.
+    printf '%b' "$layers" | limited 30 xargs -0 sh -c '
+        deep=$1
+        shift
+        # told NAME SCRIPT: what sed makes of that file of the layer, if it is one, in a folder that is one.
+        told() {
+            folder=$1
+            while [ "$folder" != "${folder%/*}" ]; do
+                folder=${folder%/*}
+                if [ -L "$layer/$folder" ] || [ ! -d "$layer/$folder" ]; then
+                    return
+                fi
+            done
+            if [ -L "$layer/$1" ]; then
+                return
+            elif [ -c "$layer/$1" ]; then
+                printf "w%s\000" "$1"
+            elif [ -f "$layer/$1" ]; then
+                printf "f%s\000" "$1"
+                head -c 4194304 "$layer/$1" | tr -d "\000" | sed -n "$2" | head -c 65536
+                printf "\000"
+            fi
+        }
+        for layer; do
+            case $layer in
+                /*) ;;
+                *) continue ;;
+            esac
+            if [ -L "$layer" ] || [ ! -d "$layer" ]; then
+                continue
+            fi
+            printf "y%s\000" "$layer"
+            told etc/passwd "s/^\([^:]*\)::\([0-9]*\):.*/E \2 \1/p;t
+                s/^\([^:]*\):[^:]*:\([0-9]*\):.*/P \2 \1/p"
+            told etc/shadow "s/^\([^:]*\)::.*/\1/p"
+            told etc/os-release "/^ID=/p;/^VERSION_ID=/p"
+            told usr/lib/os-release "/^ID=/p;/^VERSION_ID=/p"
+            told var/lib/dpkg/status "s/^Package: //p"
+            told lib/apk/db/installed "s/^P://p"
+            told usr/lib/apk/db/installed "s/^P://p"
+            if [ "$deep" = yes ]; then
+                printf "S\000"
+                find "$layer" -xdev -type f \( -perm -4000 -o -perm -2000 \) -print0 | head -c 65536 | tr "\000" "\n" |
+                    while IFS= read -r path; do
+                        printf "s%s\000" "${path#"$layer"}"
+                    done
+            fi
+        done' sh "$deep"
 }
 
 # What the kernel says of the wanted processes.

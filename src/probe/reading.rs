@@ -78,7 +78,9 @@ impl<'a> Reading<'a> {
         for (text, tidy) in &plan.wanted {
             let state = match tidy {
                 Some(tidy) => self.state(tidy),
-                None => Err(Gap::no_data("not a path that can be looked at")),
+                None => Err(Gap::no_data(
+                    "not looked at: it is no absolute path, or lies on a file system over the network",
+                )),
             };
             found.insert(text.clone(), state);
         }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::evidence::host::{Audit, Listener, Mac, OsRelease, Reader, UnitState};
+use crate::domain::evidence::host::{
+    Audit, Discovery, Journal, Listener, Mac, OsRelease, Reader, Setting, UnitState,
+};
 use crate::domain::gap::{Gap, Known};
 use crate::redact::Redactor;
 
@@ -13,7 +15,7 @@ use super::frame::{Answer, Encoding, begin, needs_root};
 use super::host::HostSection;
 use super::mounts::{self, Mount};
 use super::units::Units;
-use super::{audit, listeners, packages};
+use super::{audit, journal, listeners, packages};
 
 /// Most processes of containers that are looked at.
 const MOST_PROCESSES: usize = 4096;
@@ -39,6 +41,9 @@ pub struct RoundOne {
     pub(super) packages: Known<BTreeMap<String, String>>,
     pub(super) mounts: Known<Vec<Mount>>,
     pub(super) pids: Known<Vec<i64>>,
+    pub(super) profiles: Known<BTreeMap<String, String>>,
+    pub(super) journal: Known<Journal>,
+    pub(super) datagrams: Known<Vec<Listener>>,
 }
 
 impl RoundOne {
@@ -73,8 +78,19 @@ impl RoundOne {
             .whole("mounts", "mounted file systems")
             .map(mounts::parse);
         let processes = visible_processes(answer, &reader, &mounts);
+        let directory = answer
+            .whole("accounts", "accounts")
+            .and_then(Directory::parse);
         let found = of(&host, |host| {
             let mut found = discover(answer, host, &units, &engines, redactor);
+            if let Ok(directory) = &directory {
+                who_may_use(
+                    &mut found.discovery,
+                    directory,
+                    units.socket_group.as_deref(),
+                );
+            }
+            found.discovery.podman_sockets = host.podman_sockets();
             if found.discovery.daemon.is_none() {
                 found.discovery.daemon_gap = processes.clone().err();
             }
@@ -98,21 +114,37 @@ impl RoundOne {
             units: units.states,
             socket_group: units.socket_group,
             found,
-            directory: answer
-                .whole("accounts", "accounts")
-                .and_then(Directory::parse),
+            directory,
             audit: processes
                 .clone()
                 .map(|()| audit::read(answer, engines.auditd)),
             listeners: listeners::read(answer),
             packages: packages::read(answer),
             mounts,
+            profiles: journal::profiles(answer),
+            journal: journal::read(answer, redactor),
+            datagrams: listeners::datagrams(answer),
             pids: processes.and_then(|()| {
                 let raw = answer.whole("containers", "processes of containers")?;
                 Ok(first_of_containers(raw, MOST_PROCESSES))
             }),
         }
     }
+}
+
+/// Homes of those who may use the engine, and of the user that runs a rootless one.
+fn who_may_use(discovery: &mut Discovery, directory: &Directory, socket_group: Option<&str>) {
+    let mut groups = vec!["docker".to_owned()];
+    groups.extend(socket_group.map(str::to_owned));
+    if let Some(Setting::Text(group)) = discovery.setting("group") {
+        groups.push(group.clone());
+    }
+    discovery.homes = directory.homes_of(&groups);
+    discovery.engine_home = discovery
+        .daemon
+        .as_ref()
+        .filter(|daemon| daemon.uid != 0)
+        .and_then(|daemon| directory.home_of(daemon.uid));
 }
 
 /// A part of the host section, or the gap of the whole.

@@ -11,34 +11,42 @@ use crate::domain::text::clean;
 use super::Needs;
 use super::engines::of_process;
 use super::frame::{Answer, needs_root};
-use super::mounts;
+use super::leads::Leads;
 use super::path::{self, lines};
 use super::plan::Plan;
 use super::reading::Reading;
 use super::round_one::RoundOne;
 use super::stat::{Files, Seen};
+use super::{layers, mounts};
 
 /// What the script lists at most below all wanted folders together, in bytes of names.
 const MOST_LISTED: usize = 131_072;
 
 /// What is sent to the script between the rounds.
-pub fn request(one: &RoundOne, needs: &Needs) -> Vec<u8> {
-    Plan::new(one, needs).encode()
+pub fn request(one: &RoundOne, needs: &Needs, leads: &Leads) -> Vec<u8> {
+    Plan::new(one, needs, leads).encode()
 }
 
 /// Puts both rounds together. `two` is everything after the end of round one.
-pub fn finish(one: RoundOne, needs: &Needs, two: &[u8]) -> HostFacts {
+pub fn finish(one: RoundOne, needs: &Needs, leads: &Leads, two: &[u8]) -> HostFacts {
     finish_because(
         one,
         needs,
+        leads,
         two,
         &Gap::protocol("the probe's second answer was cut short"),
     )
 }
 
 /// As [`finish`], with the reason why sections may be missing.
-pub(super) fn finish_because(one: RoundOne, needs: &Needs, two: &[u8], missing: &Gap) -> HostFacts {
-    let plan = Plan::new(&one, needs);
+pub(super) fn finish_because(
+    one: RoundOne,
+    needs: &Needs,
+    leads: &Leads,
+    two: &[u8],
+    missing: &Gap,
+) -> HostFacts {
+    let plan = Plan::new(&one, needs, leads);
     let answer = Answer::parse(two, one.encoding).because(missing);
     let section = answer.whole("files", "files");
     let files = section
@@ -69,6 +77,11 @@ pub(super) fn finish_because(one: RoundOne, needs: &Needs, two: &[u8], missing: 
         mac: one.mac,
         units: one.units,
         reboot_required: one.reboot_required,
+        layers: layers::read(&plan, &answer),
+        profiles: one.profiles,
+        journal: one.journal,
+        datagrams: one.datagrams,
+        swarm_state: layers::swarm_state(&answer),
     };
     learn_trees(&mut facts, &plan, &reading);
     settle_sockets(&mut facts);

@@ -23,6 +23,7 @@ fn questions(id: &str, since: u64, until: u64) -> Vec<EngineRead> {
         EngineRead::Tasks,
         EngineRead::Secrets,
         EngineRead::Configs,
+        EngineRead::BuildCache,
         EngineRead::Events { since, until },
     ];
     if let Some(id) = ObjectId::new(id) {
@@ -33,6 +34,7 @@ fn questions(id: &str, since: u64, until: u64) -> Vec<EngineRead> {
             EngineRead::Stats,
             EngineRead::Image,
             EngineRead::History,
+            EngineRead::Attestations,
             EngineRead::Network,
             EngineRead::Volume,
             EngineRead::Exec,

@@ -6,8 +6,8 @@ use bollard::models::{ContainerSummary, ContainerTopResponse};
 use serde_json::Value;
 
 use super::super::answers::Answers;
-use super::{inspect, json, list, object, text};
-use crate::domain::evidence::container::{Container, Owner, Process};
+use super::{inspect, json, list, object, session, text};
+use crate::domain::evidence::container::{Container, Owner, Process, Usage};
 use crate::domain::gap::{Gap, Known};
 use crate::domain::text::clean;
 use crate::redact::Redactor;
@@ -72,8 +72,11 @@ fn one(mut value: Value, answers: &Answers, redactor: &Redactor) -> Known<Contai
         owner: Owner::Nobody,
         labels: Vec::new(),
         compose_files: Vec::new(),
+        compose_env: Vec::new(),
         detail: inspect::detail(answers, &id, redactor),
         processes: Ok(Vec::new()),
+        execs: Ok(Vec::new()),
+        usage: Ok(None),
         id,
         state,
     };
@@ -87,6 +90,8 @@ fn one(mut value: Value, answers: &Answers, redactor: &Redactor) -> Known<Contai
     };
     if container.is_running() {
         container.processes = processes(answers, &container.id);
+        container.execs = session::execs(answers, &container.id);
+        container.usage = usage(answers, &container.id).map(Some);
     }
     Ok(container)
 }
@@ -105,6 +110,7 @@ fn told(said: ContainerSummary, base: Container, redactor: &Redactor) -> Contain
         image: text(said.image),
         owner: owner(&labels),
         compose_files: compose_files(&labels),
+        compose_env: compose_env(&labels),
         labels: redactor.pairs(labels.iter().map(|(k, v)| (k.as_str(), v.as_str()))),
         ..base
     }
@@ -128,6 +134,23 @@ fn owner(labels: &HashMap<String, String>) -> Owner {
     }
 }
 
+/// Files of its compose project that the entry of a list names.
+pub(super) fn compose_paths(listed: &Value) -> Vec<String> {
+    let labels: HashMap<String, String> = listed
+        .pointer("/Labels")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+        .collect();
+    if !labels.contains_key("com.docker.compose.project") {
+        return Vec::new();
+    }
+    let mut paths = compose_files(&labels);
+    paths.extend(compose_env(&labels));
+    paths
+}
+
 /// The project's files as absolute paths.
 fn compose_files(labels: &HashMap<String, String>) -> Vec<String> {
     let folder = labels.get("com.docker.compose.project.working_dir");
@@ -143,6 +166,36 @@ fn compose_files(labels: &HashMap<String, String>) -> Vec<String> {
             None => None,
         })
         .collect()
+}
+
+/// Files that give the project's variables: those that were named, else the one that compose looks for.
+fn compose_env(labels: &HashMap<String, String>) -> Vec<String> {
+    let folder = labels.get("com.docker.compose.project.working_dir");
+    let named = labels.get("com.docker.compose.project.environment_file");
+    named
+        .map_or(".env", String::as_str)
+        .split(',')
+        .filter(|file| !file.is_empty())
+        .filter_map(|file| match folder {
+            _ if file.starts_with('/') => Some(clean(file)),
+            Some(folder) if folder.starts_with('/') => Some(clean(&format!("{folder}/{file}"))),
+            _ => None,
+        })
+        .collect()
+}
+
+/// What a container uses, as the command line client counts it: pages that can be given back at once do not count.
+fn usage(answers: &Answers, id: &str) -> Known<Usage> {
+    let path = format!("/containers/{id}/stats");
+    let value = object(answers, &path)?;
+    let number = |pointer: &str| value.pointer(pointer).and_then(Value::as_u64);
+    let idle = number("/memory_stats/stats/inactive_file")
+        .or_else(|| number("/memory_stats/stats/total_inactive_file"))
+        .unwrap_or_default();
+    Ok(Usage {
+        memory: number("/memory_stats/usage").map(|used| used.saturating_sub(idle)),
+        pids: number("/pids_stats/current"),
+    })
 }
 
 /// What `ps -eo pid,uid,comm` said of one container.

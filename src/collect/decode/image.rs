@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::super::answers::Answers;
 use super::{inspect, json, list, object, sorted, text, texts};
 use crate::domain::evidence::container::Container;
-use crate::domain::evidence::image::{Image, ImageDetail, Step};
+use crate::domain::evidence::image::{Image, ImageDetail, Signature, Step};
 use crate::domain::gap::{Gap, Known};
 use crate::domain::text::clean;
 use crate::redact::Redactor;
@@ -47,6 +47,7 @@ pub(super) fn images(
                 used_by: Vec::new(),
                 detail: unused(),
                 history: unused(),
+                attestations: unused(),
             });
         }
     }
@@ -59,6 +60,7 @@ pub(super) fn images(
         if !image.used_by.is_empty() {
             image.detail = detail(answers, &image.id, redactor);
             image.history = history(answers, &image.id, redactor);
+            image.attestations = attestations(answers, &image.id);
         }
     }
     Ok(images)
@@ -96,6 +98,7 @@ fn one(value: &Value) -> Known<Image> {
         used_by: Vec::new(),
         detail: unused(),
         history: unused(),
+        attestations: unused(),
     })
 }
 
@@ -115,6 +118,8 @@ fn detail(answers: &Answers, id: &str, redactor: &Redactor) -> Known<ImageDetail
     let path = format!("/images/{id}/json");
     let value = object(answers, &path)?;
     json::require(&path, &value, &["/Id"])?;
+    let signatures = signatures(&value);
+    let layers = layers(&value);
     let said: ImageInspect = json::model(&path, value)?;
     let config = said.config.unwrap_or_default();
     let labels = config.labels.unwrap_or_default();
@@ -141,7 +146,55 @@ fn detail(answers: &Answers, id: &str, redactor: &Redactor) -> Known<ImageDetail
         workdir: text(config.working_dir),
         architecture: text(said.architecture),
         os: text(said.os),
+        layers,
+        signatures,
     })
+}
+
+/// Folders of the layers, for stores that keep each layer as a folder.
+pub(super) fn layers(inspect: &Value) -> Vec<String> {
+    ["UpperDir", "LowerDir"]
+        .iter()
+        .filter_map(|name| inspect.pointer("/GraphDriver/Data")?.get(name)?.as_str())
+        .flat_map(|folders| folders.split(':'))
+        .filter(|folder| folder.starts_with('/'))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// What the engine says of the image's signatures. It says nothing where it could not look.
+fn signatures(inspect: &Value) -> Option<Vec<Signature>> {
+    let identity = inspect.pointer("/Identity")?;
+    let all = identity.get("Signature").and_then(Value::as_array);
+    Some(
+        all.into_iter()
+            .flatten()
+            .map(|one| {
+                let named = ["/Signer/SubjectAlternativeName", "/Name"]
+                    .iter()
+                    .map(|pointer| json::peek(one, pointer))
+                    .find(|name| !name.is_empty());
+                let error = json::peek(one, "/Error");
+                Signature {
+                    signer: named.unwrap_or_default(),
+                    error: (!error.is_empty()).then_some(error),
+                }
+            })
+            .collect(),
+    )
+}
+
+/// Kinds of the statements attached to an image, such as `https://slsa.dev/provenance/v1`.
+fn attestations(answers: &Answers, id: &str) -> Known<Vec<String>> {
+    let path = format!("/images/{id}/attestations");
+    let mut kinds: Vec<String> = list(answers, &path)?
+        .iter()
+        .map(|statement| json::peek(statement, "/PredicateType"))
+        .filter(|kind| !kind.is_empty())
+        .collect();
+    kinds.sort();
+    kinds.dedup();
+    Ok(kinds)
 }
 
 /// The engine tells the newest step first.

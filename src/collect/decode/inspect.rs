@@ -83,6 +83,34 @@ impl Words {
     }
 }
 
+/// Paths on the host that an inspect names.
+pub(super) fn paths(inspect: &Value) -> Vec<String> {
+    let text = |pointer: &str| inspect.pointer(pointer).and_then(Value::as_str);
+    let mounted = inspect.pointer("/Mounts").and_then(Value::as_array);
+    let mut paths: Vec<String> = mounted
+        .into_iter()
+        .flatten()
+        .filter(|mount| mount.pointer("/Type").and_then(Value::as_str) == Some("bind"))
+        .filter_map(|mount| mount.pointer("/Source")?.as_str())
+        .chain(text("/LogPath"))
+        .filter(|path| path.starts_with('/'))
+        .map(str::to_owned)
+        .collect();
+    let beside = text("/HostnamePath").and_then(|path| path.strip_suffix("/hostname"));
+    if text("/HostConfig/LogConfig/Type") == Some("local")
+        && let Some(folder) = beside
+    {
+        paths.push(format!("{folder}/local-logs/container.log"));
+    }
+    if let Some(profile) = text("/AppArmorProfile")
+        && !matches!(profile, "" | "unconfined" | "docker-default")
+        && !profile.contains('/')
+    {
+        paths.push(format!("/etc/apparmor.d/{profile}"));
+    }
+    paths
+}
+
 pub(super) fn detail(answers: &Answers, id: &str, redactor: &Redactor) -> Known<Detail> {
     let path = format!("/containers/{id}/json");
     let mut value = object(answers, &path)?;

@@ -10,6 +10,7 @@ mod inspect;
 mod json;
 mod network;
 mod plugin;
+mod session;
 mod swarm;
 mod system;
 
@@ -43,6 +44,8 @@ pub fn engine(answers: &Answers, redactor: &Redactor) -> Engine {
         services: swarm::services(answers, redactor, &manager),
         secrets: swarm::secrets(answers, &manager),
         configs: swarm::configs(answers, &manager, redactor),
+        sessions: session::sessions(answers),
+        build_cache: session::build_cache(answers),
         version,
         info,
         containers,
@@ -65,6 +68,38 @@ pub fn containers_listed(body: &[u8]) -> Known<Vec<Listed>> {
 }
 
 pub use container::Listed;
+pub(super) use session::{WINDOW_S, exec_ids};
+
+/// The engine's clock minus ours in milliseconds, where it told its time.
+pub(super) fn clock_skew(answers: &Answers, redactor: &Redactor) -> Option<i64> {
+    system::info(answers, redactor).ok()?.clock_skew_ms
+}
+
+/// Paths on the host that the inspect of a container names: sources of bind mounts, its log, its AppArmor profile.
+pub(super) fn paths(answers: &Answers, container: &str) -> Vec<String> {
+    object(answers, &format!("/containers/{container}/json"))
+        .map(|value| inspect::paths(&value))
+        .unwrap_or_default()
+}
+
+/// Files of the compose projects that the containers' labels name.
+pub(super) fn compose_paths(answers: &Answers) -> Vec<String> {
+    list(answers, "/containers/json")
+        .map(|containers| {
+            containers
+                .iter()
+                .flat_map(container::compose_paths)
+                .collect()
+        })
+        .unwrap_or_default()
+}
+
+/// Folders that hold the layers of an image, by its inspect.
+pub(super) fn layers(answers: &Answers, image: &str) -> Vec<String> {
+    object(answers, &format!("/images/{image}/json"))
+        .map(|value| image::layers(&value))
+        .unwrap_or_default()
+}
 
 /// The answer to `path` as JSON about one object.
 fn object(answers: &Answers, path: &str) -> Known<Value> {

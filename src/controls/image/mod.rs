@@ -2,7 +2,9 @@
 
 mod build;
 mod content;
+mod inside;
 mod origin;
+mod signed;
 mod slim;
 
 pub(super) use content::{is_root, starts_sshd};
@@ -16,4 +18,6 @@ pub(super) const TOPICS: &[&[Control]] = &[
     origin::CONTROLS,
     build::CONTROLS,
     slim::CONTROLS,
+    inside::CONTROLS,
+    signed::CONTROLS,
 ];

@@ -4,9 +4,13 @@ mod attested;
 mod fleet;
 mod history;
 mod outlier;
+mod sessions;
+mod space;
 mod sprawl;
 mod tools;
 mod trouble;
+
+pub(super) use space::log_file;
 
 use crate::domain::control::Control;
 
@@ -15,6 +19,8 @@ pub(super) const TOPICS: &[&[Control]] = &[
     sprawl::CONTROLS,
     trouble::CONTROLS,
     tools::CONTROLS,
+    space::CONTROLS,
+    sessions::CONTROLS,
     attested::CONTROLS,
     fleet::CONTROLS,
     outlier::CONTROLS,

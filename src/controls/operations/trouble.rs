@@ -48,6 +48,24 @@ pub(super) const CONTROLS: &[Control] = &[
         ..MOMENT
     },
     Control {
+        id: "ops-high-usage",
+        title: "No container is near its limits",
+        why: "What is near its limit now is killed, or can start no process, with the next load.",
+        evidence: "Memory and number of processes that the engine measured once, beside the container's limits.",
+        passes: "Memory is below 90 % and processes are below 80 % of the limits. Without limits, or stopped, the question does \
+                 not arise.",
+        severity: Severity::Low,
+        set: Set::Hardened,
+        practices: &[35],
+        rule: Rule::EachContainer(near),
+        remedies: &[guide(
+            RemedyClass::Live,
+            "Measure what it needs and raise the limit by docker update.",
+            "Set the old limits, if they lie above what it uses by then.",
+        )],
+        ..MOMENT
+    },
+    Control {
         id: "ops-oom-kills",
         title: "No recent out-of-memory kills",
         why: "It needs more memory than it may have, or it leaks.",
@@ -98,6 +116,43 @@ fn unhealthy(_: &Context<'_>, container: &Container) -> Known<Verdict> {
         Some("none") | None => Verdict::not_applicable("no health check"),
         Some(state) => Verdict::pass(state),
     })
+}
+
+fn near(_: &Context<'_>, container: &Container) -> Known<Verdict> {
+    let detail = container.detail()?;
+    if !container.is_running() {
+        return Ok(Verdict::not_applicable("it does not run"));
+    }
+    let memory = u64::try_from(detail.memory).map_or(0, |limit| limit);
+    let pids = detail
+        .pids_limit
+        .map_or(0, |limit| u64::try_from(limit).map_or(0, |limit| limit));
+    if memory == 0 && pids == 0 {
+        return Ok(Verdict::not_applicable("it has no limits"));
+    }
+    let Some(usage) = container.usage()? else {
+        return Err(Gap::no_data("what it uses was not measured"));
+    };
+    let part = |what: &str, used: Option<u64>, limit: u64, most: u64| {
+        if limit == 0 {
+            return Ok(Verdict::not_applicable(format!("no limit of {what}")));
+        }
+        let used =
+            used.ok_or_else(|| Gap::unsupported(format!("the engine did not measure {what}")))?;
+        let percent = used.saturating_mul(100) / limit;
+        Ok(if percent >= most {
+            Verdict::fail(
+                format!("{what} at {percent} % of its limit"),
+                format!("below {most} %"),
+            )
+        } else {
+            Verdict::pass(format!("{what} below {most} % of its limit"))
+        })
+    };
+    all([
+        part("memory", usage.memory, memory, 90),
+        part("processes", usage.pids, pids, 80),
+    ])
 }
 
 fn killed(_: &Context<'_>, container: &Container) -> Known<Verdict> {

@@ -3,11 +3,13 @@
 mod access_lists;
 mod clients;
 mod config;
+mod containers;
 mod inner;
 mod material;
 mod sockets;
 mod state;
 mod units;
+mod users;
 
 use crate::controls::guide;
 use crate::domain::control::{Control, Remedy, RemedyClass};
@@ -29,5 +31,7 @@ pub(super) const TOPICS: &[&[Control]] = &[
     state::CONTROLS,
     clients::CONTROLS,
     inner::CONTROLS,
+    containers::CONTROLS,
+    users::CONTROLS,
     access_lists::CONTROLS,
 ];

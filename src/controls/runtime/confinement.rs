@@ -22,6 +22,26 @@ pub(super) const CONTROLS: &[Control] = &[
         ..Control::BASE
     },
     Control {
+        id: "run-apparmor-enforce",
+        title: "The profile is in enforce mode and custom profiles are loaded",
+        why: "A profile in complain mode writes down what it would have stopped, and stops nothing.",
+        evidence: "The container's profile, and the profiles that the kernel has loaded with their modes.",
+        passes: "The profile is loaded in enforce mode. Where none confines the container, or the engine uses no AppArmor, it \
+                 does not apply.",
+        area: Area::Runtime,
+        severity: Severity::Medium,
+        set: Set::Hardened,
+        practices: &[20],
+        cis: &[Cis::same("5.2", 1)],
+        rule: Rule::EachContainer(enforced),
+        remedies: &[guide(
+            RemedyClass::Live,
+            "aa-enforce the profile, after reading what it complained about.",
+            "aa-complain the profile.",
+        )],
+        ..Control::BASE
+    },
+    Control {
         id: "run-selinux",
         title: "SELinux labels confine the container",
         why: "The label keeps a process that breaks out away from the host's files and from other containers.",
@@ -123,6 +143,23 @@ fn apparmor(ctx: &Context<'_>, container: &Container) -> Known<Verdict> {
             Verdict::pass(profile)
         },
     )
+}
+
+fn enforced(ctx: &Context<'_>, container: &Container) -> Known<Verdict> {
+    if ctx.info()?.security("apparmor").is_none() {
+        return Ok(Verdict::not_applicable(
+            "the engine uses no AppArmor on this host",
+        ));
+    }
+    let profile = container.detail()?.apparmor_profile.as_str();
+    if matches!(profile, "" | "unconfined") {
+        return Ok(Verdict::not_applicable("no profile confines it"));
+    }
+    Ok(match ctx.host().profiles.known()?.get(profile) {
+        Some(mode) if mode == "enforce" => Verdict::pass(format!("{profile} enforces")),
+        Some(mode) => Verdict::fail(format!("{profile} is in mode {mode}"), "mode enforce"),
+        None => Verdict::fail(format!("{profile} is not loaded"), "a loaded profile"),
+    })
 }
 
 fn selinux(ctx: &Context<'_>, container: &Container) -> Known<Verdict> {

@@ -12,6 +12,7 @@ mod network;
 mod options;
 mod privilege;
 mod resources;
+mod sessions;
 mod sharing;
 mod stale;
 
@@ -20,6 +21,7 @@ pub(super) use logs::{COLLECTOR, is_remote, ships};
 pub(super) use network::uses_default_bridge;
 pub(super) use options::value as security_option;
 pub(super) use privilege::{ALLOWED, extra_capabilities, has as gives_capability};
+pub(super) use sessions::remembered;
 
 use crate::domain::control::{Control, Remedy, RemedyClass};
 
@@ -38,6 +40,7 @@ pub(super) const TOPICS: &[&[Control]] = &[
     sharing::CONTROLS,
     expected::CONTROLS,
     stale::CONTROLS,
+    sessions::CONTROLS,
 ];
 
 /// The remedy of most settings that are fixed when a container is made.

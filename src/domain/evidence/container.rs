@@ -28,10 +28,38 @@ pub struct Container {
     pub labels: Vec<Hidden>,
     /// Files of the compose project that made it, as its label says.
     pub compose_files: Vec<String>,
+    /// Files with variables for the compose project that made it, whether or not they are there.
+    pub compose_env: Vec<String>,
     /// `GET /containers/{id}/json`.
     pub detail: Known<Detail>,
     /// `GET /containers/{id}/top`: its processes as the host numbers them; empty where it does not run.
     pub processes: Known<Vec<Process>>,
+    /// `GET /exec/{id}/json`: sessions that were alive when it was looked at.
+    pub execs: Known<Vec<Exec>>,
+    /// `GET /containers/{id}/stats`: what it uses; `None` where it does not run.
+    pub usage: Known<Option<Usage>>,
+}
+
+/// A command that was started in a running container.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exec {
+    /// Name of the program, without its arguments.
+    pub program: String,
+    /// Whether it may do whatever the engine may.
+    pub privileged: bool,
+    /// The user it was started as; empty is the container's own.
+    pub user: String,
+    /// Whether it is the container's own health check.
+    pub probe: bool,
+}
+
+/// What a running container uses at one moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Bytes of memory that cannot be given back at once.
+    pub memory: Option<u64>,
+    /// Number of its processes.
+    pub pids: Option<u64>,
 }
 
 /// One process of a container.
@@ -72,6 +100,16 @@ impl Container {
     /// The processes, or their gap.
     pub fn processes(&self) -> Known<&Vec<Process>> {
         self.processes.known()
+    }
+
+    /// The sessions, or their gap.
+    pub fn execs(&self) -> Known<&Vec<Exec>> {
+        self.execs.known()
+    }
+
+    /// What it uses, or the gap.
+    pub fn usage(&self) -> Known<&Option<Usage>> {
+        self.usage.known()
     }
 
     /// The inspect, or its gap.

@@ -35,6 +35,35 @@ pub struct Engine {
     pub secrets: Known<Vec<Named>>,
     /// `GET /configs`, what their data looked like and no more; empty where the host is not a manager.
     pub configs: Known<Vec<Named>>,
+    /// `GET /events` of the last day: sessions into containers.
+    pub sessions: Known<Sessions>,
+    /// `GET /system/df?type=build-cache`: bytes of the build cache; asked only by a deep sweep.
+    pub build_cache: Known<u64>,
+}
+
+/// Sessions into containers that the engine remembers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sessions {
+    /// From when on nothing was forgotten, by the engine's clock in seconds since 1970-01-01 UTC: engines keep only the
+    /// newest events, and none of the time before they started.
+    pub since: i64,
+    /// Up to when it was asked for.
+    pub until: i64,
+    /// Commands started and terminals attached, the oldest first; health checks are left out.
+    pub seen: Vec<Session>,
+}
+
+/// One session into a container.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// When it began, by the engine's clock.
+    pub at: i64,
+    /// Id of the container.
+    pub container: String,
+    /// `exec` or `attach`.
+    pub kind: String,
+    /// Name of the program, without its arguments; empty for an attach.
+    pub program: String,
 }
 
 impl Engine {
@@ -53,6 +82,8 @@ impl Engine {
             services: Err(gap.clone()),
             secrets: Err(gap.clone()),
             configs: Err(gap.clone()),
+            sessions: Err(gap.clone()),
+            build_cache: Err(gap.clone()),
         }
     }
 }

@@ -44,6 +44,17 @@ pub struct HostFacts {
     pub units: Known<BTreeMap<String, UnitState>>,
     /// Whether a reboot is pending.
     pub reboot_required: Known<bool>,
+    /// What layers of images in use hold, by the folder that the engine names; of the files it would show in a container,
+    /// each layer has only those that it adds.
+    pub layers: BTreeMap<String, Known<Layer>>,
+    /// Loaded AppArmor profiles and their modes.
+    pub profiles: Known<BTreeMap<String, String>>,
+    /// Errors that the daemon wrote into the journal during the last day.
+    pub journal: Known<Journal>,
+    /// UDP sockets that take packets from anywhere.
+    pub datagrams: Known<Vec<Listener>>,
+    /// How the node joined its swarm, by setting; empty where it is in none.
+    pub swarm_state: Known<BTreeMap<String, String>>,
 }
 
 impl HostFacts {
@@ -66,6 +77,11 @@ impl HostFacts {
             mac: Err(gap.clone()),
             units: Err(gap.clone()),
             reboot_required: Err(gap.clone()),
+            layers: BTreeMap::new(),
+            profiles: Err(gap.clone()),
+            journal: Err(gap.clone()),
+            datagrams: Err(gap.clone()),
+            swarm_state: Err(gap.clone()),
         }
     }
 
@@ -96,6 +112,45 @@ impl HostFacts {
             None => Err(Gap::no_data(format!("{path} was not asked for"))),
         }
     }
+}
+
+/// What one layer of an image adds; `None` for a file that it does not have.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layer {
+    /// `os-release`: the system's name and version.
+    pub os: Option<(String, String)>,
+    /// Accounts.
+    pub accounts: Option<Vec<LayerAccount>>,
+    /// Accounts of the shadow file that have no password at all.
+    pub without_password: Option<Vec<String>>,
+    /// Installed packages by name.
+    pub packages: Option<Vec<String>>,
+    /// Setuid and setgid programs as paths inside; `None` where they were not searched for.
+    pub setuid: Option<Vec<String>>,
+}
+
+/// One account of an image.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayerAccount {
+    /// Its name.
+    pub name: String,
+    /// Its number.
+    pub uid: u32,
+    /// Whether its password field is empty, which lets anybody in.
+    pub open: bool,
+}
+
+/// Errors of the daemon.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Journal {
+    /// Their number.
+    pub errors: u32,
+    /// Those about logs that could not be delivered.
+    pub undelivered: u32,
+    /// The newest of each, cleaned and without secrets.
+    pub newest: String,
+    /// The newest about logs.
+    pub newest_undelivered: String,
 }
 
 /// `/etc/os-release`.
@@ -162,6 +217,15 @@ pub struct Discovery {
     pub unlisted: BTreeMap<String, Gap>,
     /// Programs by name.
     pub programs: BTreeMap<String, String>,
+    /// Home folders of those who may use the engine, by account.
+    #[serde(default)]
+    pub homes: BTreeMap<String, String>,
+    /// Sockets of Podman's API.
+    #[serde(default)]
+    pub podman_sockets: Vec<String>,
+    /// Home folder of the user that runs a rootless engine.
+    #[serde(default)]
+    pub engine_home: Option<String>,
 }
 
 impl Discovery {
@@ -217,6 +281,11 @@ impl Discovery {
                 vec![format!("{}/{name}", self.data_root.trim_end_matches('/'))]
             }
             Place::EngineSocket => self.engine_sockets.clone(),
+            Place::RootlessHome(name) => match &self.engine_home {
+                Some(home) => vec![format!("{}/{name}", home.trim_end_matches('/'))],
+                None => Vec::new(),
+            },
+            Place::PodmanSocket => self.podman_sockets.clone(),
             Place::ContainerdSocket => one(&self.containerd_socket),
             Place::Program(name) => self
                 .programs

@@ -25,6 +25,8 @@ pub struct Image {
     pub detail: Known<ImageDetail>,
     /// `GET /images/{id}/history`; read only for images in use.
     pub history: Known<Vec<Step>>,
+    /// `GET /images/{id}/attestations`: kinds of the statements attached to it; read only for images in use.
+    pub attestations: Known<Vec<String>>,
 }
 
 impl Image {
@@ -74,6 +76,19 @@ pub struct ImageDetail {
     pub architecture: String,
     /// Operating system.
     pub os: String,
+    /// Folders on the host that hold its layers, the newest first; empty where the store does not tell.
+    pub layers: Vec<String>,
+    /// Signatures that the engine itself verified; `None` where it does not tell.
+    pub signatures: Option<Vec<Signature>>,
+}
+
+/// One signature of an image, as the engine verified it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signature {
+    /// Who signed: the name in the signer's certificate, else what kind of signature it is.
+    pub signer: String,
+    /// Why it could not be verified, if so.
+    pub error: Option<String>,
 }
 
 /// One build step.

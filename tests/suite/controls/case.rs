@@ -22,7 +22,7 @@ use plimsoll::redact::Redactor;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::earlier::Earlier;
+use super::earlier::{self, Earlier};
 
 /// When the evidence was read and judged: 2026-11-20 12:00 UTC.
 pub(super) const NOW: i64 = 1_795_176_000_000;
@@ -45,6 +45,10 @@ pub(super) struct File {
 pub(super) struct Case {
     pub(super) name: String,
     pub(super) outcome: String,
+    /// The control, where the file is not named after one.
+    pub(super) control: Option<String>,
+    /// Text of the daemon's configuration file, read as the probe reads it; patches go on top.
+    pub(super) daemon_json: Option<String>,
     /// Only the row of this subject is looked at; else the worst of all rows.
     pub(super) subject: Option<String>,
     /// Part of the observed text, or of the gap's message.
@@ -238,6 +242,9 @@ impl Case {
             ));
         }
         let mut host = clean_host();
+        if let Some(text) = &self.daemon_json {
+            host["found"]["Ok"]["config"] = earlier::configuration(text);
+        }
         if let Some(patch) = &self.host {
             merge(&mut host, patch);
         }
@@ -287,7 +294,7 @@ impl Case {
         } else {
             let (engine, missing) = self.answers();
             for (path, body) in engine {
-                answers.insert(&path, Ok(serde_json::to_vec(&body).unwrap()));
+                answers.insert(&path, Ok(earlier::body(&path, &body)));
             }
             for path in missing.iter().filter(|path| path.starts_with('/')) {
                 answers.insert(
@@ -296,6 +303,7 @@ impl Case {
                 );
             }
             answers.info_at = Some(NOW);
+            answers.window = Some((NOW / 1000 - 86_401, NOW / 1000 - 1));
         }
         HostEvidence {
             collected_at: NOW,

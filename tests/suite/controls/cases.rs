@@ -39,7 +39,7 @@ fn rank(outcome: Outcome) -> u8 {
 }
 
 /// What is wrong with the rows of a case; nothing is good.
-fn check(control: &'static Control, case: &Case) -> Option<String> {
+pub(super) fn check(control: &'static Control, case: &Case) -> Option<String> {
     let rows = if matches!(control.rule, Rule::Fleet(_)) {
         case.compare()
     } else {

@@ -1,11 +1,15 @@
 //! Earlier sweeps of the host of a case.
 
+use std::fmt::Write as _;
+
 use plimsoll::domain::outcome::Outcome;
 use plimsoll::domain::past::{Past, PastRow, PastState, PastSweep};
 use plimsoll::domain::severity::Severity;
+use plimsoll::probe::{Leads, Needs, RoundOne, finish};
 use serde::Deserialize;
+use serde_json::Value;
 
-use super::case::NOW;
+use super::case::{NOW, redactor};
 
 /// Earlier sweeps of the host.
 #[derive(Debug, Deserialize)]
@@ -66,4 +70,35 @@ impl Earlier {
             containers: self.containers.clone(),
         })
     }
+}
+
+/// The body of an answer. Events come one after the other, not as a list.
+pub(super) fn body(path: &str, value: &Value) -> Vec<u8> {
+    match value {
+        Value::Array(events) if path == "/events" => events
+            .iter()
+            .flat_map(|event| serde_json::to_vec(event).unwrap())
+            .collect(),
+        value => serde_json::to_vec(value).unwrap(),
+    }
+}
+
+/// What the probe makes of the text of a configuration file.
+pub(super) fn configuration(text: &str) -> Value {
+    let section = |name: &str, body: &str| {
+        let mut hex = String::new();
+        for byte in body.bytes() {
+            write!(hex, "{byte:02x}").unwrap();
+        }
+        format!("\x1e{name} 999999 {hex} \x1f0\n")
+    };
+    let answer = [
+        "\x1eplimsoll-probe 2 hex\n".to_owned(),
+        section("host", "reader uid=0(root) gid=0(root) groups=0(root)\n"),
+        section("config.0", &format!("/etc/docker/daemon.json\0{text}")),
+    ]
+    .concat();
+    let one = RoundOne::parse(answer.as_bytes(), &redactor()).unwrap();
+    let facts = finish(one, &Needs::default(), &Leads::default(), b"");
+    serde_json::to_value(facts.found.unwrap().config.unwrap()).unwrap()
 }

@@ -32,7 +32,7 @@ fn ledger() -> BTreeMap<&'static str, String> {
 }
 
 /// Ways of proof, the best first, with the least number of controls proven so or better: a count may not drop.
-const PROVEN: &[(&str, usize)] = &[("live", 191), ("recorded", 191), ("documented", 246)];
+const PROVEN: &[(&str, usize)] = &[("live", 191), ("recorded", 191), ("documented", 271)];
 
 #[test]
 fn the_ledger_says_how_each_control_is_proven() {

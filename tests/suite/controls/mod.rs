@@ -2,6 +2,7 @@
 
 mod case;
 mod cases;
+mod corpus;
 mod counts;
 mod earlier;
 mod guards;

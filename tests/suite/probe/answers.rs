@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use plimsoll::domain::gap::GapClass;
 use plimsoll::domain::place::Place;
 use plimsoll::probe::{
-    Conversation, Needs, PROTOCOL, RoundOne, SCRIPT, Step, describe, finish, request, sha256,
+    Conversation, Leads, Needs, PROTOCOL, RoundOne, SCRIPT, Step, describe, finish, request, sha256,
 };
 
 use plimsoll::redact::Redactor;
@@ -18,7 +18,7 @@ fn redactor() -> Redactor {
     Redactor::new([7; 32])
 }
 
-const OPENING: &str = "\x1eplimsoll-probe 1 hex\n";
+const OPENING: &str = "\x1eplimsoll-probe 2 hex\n";
 
 fn conversation() -> Conversation {
     Conversation::new(needs(), redactor())
@@ -34,6 +34,13 @@ fn needs() -> Needs {
         ],
         deep: false,
         sockets: Vec::new(),
+    }
+}
+
+fn leads() -> Leads {
+    Leads {
+        paths: ["/srv/data".to_owned()].into(),
+        layers: ["/var/lib/docker/overlay2/a/diff".to_owned()].into(),
     }
 }
 
@@ -57,7 +64,7 @@ fn what_is_printed_is_what_runs() {
     );
     assert_eq!(sha256().len(), 64);
     assert!(SCRIPT.contains(&format!("plimsoll-probe {PROTOCOL} ")));
-    assert!(SCRIPT.lines().count() <= 500);
+    assert!(SCRIPT.lines().count() <= 600);
     assert!(
         SCRIPT.is_ascii()
             || SCRIPT
@@ -106,7 +113,7 @@ fn another_protocol_is_unsupported() {
         ("\x1eplimsoll-probe 0 base64\n", GapClass::Unsupported),
         ("\x1eplimsoll-probe 99 base64\n", GapClass::Unsupported),
         ("\x1eplimsoll-probe one base64\n", GapClass::Protocol),
-        ("\x1eplimsoll-probe 1 rot13\n", GapClass::Protocol),
+        ("\x1eplimsoll-probe 2 rot13\n", GapClass::Protocol),
     ] {
         match conversation().feed(opening.as_bytes()) {
             Step::Failed(gap) => assert_eq!(gap.class, class, "{opening:?}"),
@@ -118,8 +125,8 @@ fn another_protocol_is_unsupported() {
 #[test]
 fn an_empty_answer_is_all_gaps() {
     let one = RoundOne::parse(OPENING.as_bytes(), &redactor()).unwrap();
-    assert_eq!(request(&one, &needs()), b"go\n");
-    let facts = finish(one, &needs(), b"");
+    assert_eq!(request(&one, &needs(), &leads()), b"go\n");
+    let facts = finish(one, &needs(), &leads(), b"");
     assert!(
         facts.os.is_err() && facts.kernel.is_err() && facts.reader.is_err() && facts.found.is_err()
     );
@@ -148,7 +155,12 @@ fn each_status_has_its_gap() {
         raw.extend(section("packages", status, b""));
         raw.extend(section("processes", 0, b""));
         raw.extend(section("audit", status, b""));
-        let facts = finish(RoundOne::parse(&raw, &redactor()).unwrap(), &needs(), b"");
+        let facts = finish(
+            RoundOne::parse(&raw, &redactor()).unwrap(),
+            &needs(),
+            &leads(),
+            b"",
+        );
         assert_eq!(facts.units.unwrap_err().class, class, "units, {status}");
         assert_eq!(
             facts.packages.unwrap_err().class,
@@ -194,7 +206,12 @@ fn a_secret_in_a_broken_configuration_is_not_repeated() {
         0,
         b"/etc/docker/daemon.json\0{\"log-opts\": {\"splunk-token\": hunter2}}",
     ));
-    let facts = finish(RoundOne::parse(&raw, &redactor()).unwrap(), &needs(), b"");
+    let facts = finish(
+        RoundOne::parse(&raw, &redactor()).unwrap(),
+        &needs(),
+        &leads(),
+        b"",
+    );
     let found = facts.found.unwrap();
     let invalid = found.config.unwrap().invalid.unwrap();
     assert!(
@@ -273,8 +290,8 @@ proptest! {
         raw.extend_from_slice(&first);
         raw.truncate(raw.len().min(OPENING.len() + cut * 2));
         let one = RoundOne::parse(&raw, &redactor()).unwrap();
-        prop_assert!(request(&one, &needs()).len() < 512 * 1024);
-        let facts = finish(one, &needs(), &second);
+        prop_assert!(request(&one, &needs(), &leads()).len() < 512 * 1024);
+        let facts = finish(one, &needs(), &leads(), &second);
         prop_assert!(facts.file("/never/asked").is_err());
     }
 
@@ -285,19 +302,19 @@ proptest! {
         let mut talk = conversation();
         let mut sent = None;
         for bytes in whole.chunks(portion) {
-            if let Step::Send(request) = talk.feed(bytes) {
-                sent = Some(request);
+            if let Step::Ask = talk.feed(bytes) {
+                sent = Some(talk.ask(leads()));
             }
         }
         let one = RoundOne::parse(&whole, &redactor()).unwrap();
-        prop_assert_eq!(sent, Some(request(&one, &needs())));
+        prop_assert_eq!(sent, Some(request(&one, &needs(), &leads())));
         let mut done = None;
         for bytes in two.chunks(portion) {
             if let Step::Done(facts) = talk.feed(bytes) {
                 done = Some(*facts);
             }
         }
-        prop_assert_eq!(done, Some(finish(one, &needs(), &second)));
+        prop_assert_eq!(done, Some(finish(one, &needs(), &leads(), &second)));
     }
 
     #[test]

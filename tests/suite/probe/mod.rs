@@ -3,5 +3,6 @@
 mod answers;
 mod fake_root;
 mod fed;
+mod named;
 mod shells;
 mod talk;

@@ -5,7 +5,7 @@ use std::fs;
 use plimsoll::domain::evidence::host::{FileStat, HostFacts, Setting};
 use plimsoll::domain::gap::{AsKnown as _, GapClass};
 use plimsoll::domain::place::Place;
-use plimsoll::probe::{Needs, SCRIPT};
+use plimsoll::probe::{Leads, Needs, SCRIPT};
 
 use super::fake_root::{Root, Tools};
 use super::fed::{broken_off, raw};
@@ -369,6 +369,7 @@ fn noise_of_a_login_is_no_part_of_the_answer() {
         let told = talk_with(
             &mut root.shell(),
             needs(&[Place::Fixed("/etc/docker")]),
+            &Leads::default(),
             |talk| {
                 let noise = "printf 'Welcome\\036!\\n\\036plimsoll is here\\n\\037\\377'; printf 'mail for you\\n' >&2\n";
                 [noise.as_bytes(), &talk.initial_input()].concat()

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use plimsoll::domain::evidence::host::HostFacts;
 use plimsoll::domain::gap::Gap;
-use plimsoll::probe::{Conversation, Needs, Step};
+use plimsoll::probe::{Conversation, Leads, Needs, Step};
 use plimsoll::redact::Redactor;
 
 /// Longest silence of a script before a test gives up.
@@ -48,13 +48,15 @@ pub(crate) fn redactor() -> Redactor {
 
 /// Starts `command` as a shell that reads the script from its input, and talks with it to the end.
 pub(crate) fn talk(command: &mut Command, needs: Needs) -> Told {
-    talk_with(command, needs, Conversation::initial_input)
+    let nothing = Leads::default();
+    talk_with(command, needs, &nothing, Conversation::initial_input)
 }
 
-/// As [`talk`], with other first input than the script alone.
+/// As [`talk`], with what an engine named between the rounds, and other first input than the script alone.
 pub(crate) fn talk_with(
     command: &mut Command,
     needs: Needs,
+    leads: &Leads,
     first: impl FnOnce(&Conversation) -> Vec<u8>,
 ) -> Told {
     let mut child = command
@@ -81,9 +83,9 @@ pub(crate) fn talk_with(
                 told.output.extend_from_slice(&bytes);
                 match conversation.feed(&bytes) {
                     Step::More => {}
-                    Step::Send(request) => {
-                        write(&mut input, &request);
-                        told.request = request;
+                    Step::Ask => {
+                        told.request = conversation.ask(leads.clone());
+                        write(&mut input, &told.request);
                     }
                     Step::Done(facts) => {
                         told.facts = Ok(*facts);

@@ -26,7 +26,10 @@ fn container(name: &str, image: &str, state: &str, detail: Detail) -> Container 
         owner: Owner::Nobody,
         labels: Vec::new(),
         compose_files: Vec::new(),
+        compose_env: Vec::new(),
         processes: Ok(Vec::new()),
+        execs: Ok(Vec::new()),
+        usage: Ok(None),
         detail: Ok(detail),
     }
 }
