@@ -110,6 +110,7 @@ fn images() -> Vec<Image> {
         used_by: used_by.iter().map(|name| (*name).to_owned()).collect(),
         detail: Err(Gap::no_data("no container uses it")),
         history: Err(Gap::no_data("no container uses it")),
+        attestations: Err(Gap::no_data("no container uses it")),
     };
     let mut dind = image("docker:27-dind", 361_000_000, &["jenkins-dind"]);
     dind.detail = Ok(ImageDetail {
