@@ -7,12 +7,14 @@ use std::{fs, io};
 use tokio::sync::mpsc;
 
 use super::conduct::Conductor;
+use super::config;
 use super::environment::{self, Environment};
 use super::error::Error;
 use super::log::Log;
 use super::run::{Notices, WAITING};
 use crate::controls;
 use crate::domain::filter::Filter;
+use crate::domain::waiver::Waiver;
 use crate::sweep::{Clock, Sweep};
 use crate::tui::color::Depth;
 use crate::tui::effect::Effect;
@@ -40,6 +42,8 @@ pub struct Look {
     pub scope: String,
     /// `--read-only`.
     pub read_only: bool,
+    /// The waivers of the inventory.
+    pub waivers: Vec<Waiver>,
 }
 
 /// Opens the dashboard on `sweep` and stays until it is left; gives the exit code. Questions come with
@@ -87,7 +91,9 @@ pub(super) async fn show<F: Future<Output = ()> + Send + 'static>(
 /// The settings of the dashboard for this terminal.
 pub fn settings(look: &Look, environment: &Environment) -> Result<Settings, Error> {
     let themes = themes(environment)?;
-    let theme = match &look.theme {
+    let names: Vec<&str> = themes.iter().map(|theme| theme.name.as_str()).collect();
+    let choices = config::load(environment, &names)?;
+    let theme = match look.theme.as_ref().or(choices.theme.as_ref()) {
         Some(name) => themes
             .iter()
             .position(|theme| &theme.name == name)
@@ -108,7 +114,7 @@ pub fn settings(look: &Look, environment: &Environment) -> Result<Settings, Erro
         scope: look.scope.clone(),
         read_only: look.read_only,
         glyphs: Glyphs::choose(
-            look.ascii,
+            look.ascii || choices.ascii,
             environment.utf8,
             &environment.term,
             &environment.language,
@@ -117,7 +123,10 @@ pub fn settings(look: &Look, environment: &Environment) -> Result<Settings, Erro
         theme,
         utc_offset_s: environment::utc_offset_s(),
         lookup: controls::by_id,
+        catalogue: || controls::all().collect(),
         filter,
+        keymap: choices.keymap,
+        waivers: look.waivers.clone(),
     };
     Ok(Settings {
         setup,

@@ -3,6 +3,7 @@
 //! The only module that knows all others (but the command line). Start with [`environment::Environment`].
 
 pub mod conduct;
+pub mod config;
 pub mod dashboard;
 pub mod demo;
 pub mod doctor;

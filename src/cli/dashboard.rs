@@ -31,7 +31,8 @@ pub(super) fn open(
     prepared: impl FnOnce() -> Result<Prepared, Error>,
 ) -> Result<u8, Error> {
     need_terminal()?;
-    let look = look(&place(fleet), common);
+    let mut look = look(&place(fleet), common);
+    look.waivers.clone_from(&fleet.inventory.waivers);
     let log = match &common.log_file {
         Some(path) => Some(log::open(path, Arc::new(setting(fleet, common, false)))?),
         None => None,
@@ -81,5 +82,6 @@ pub(super) fn look(place: &str, common: &Common) -> Look {
         filter: common.filter.clone(),
         scope: crate::domain::text::clean(&scope),
         read_only: common.read_only,
+        waivers: Vec::new(),
     }
 }

@@ -4,6 +4,7 @@
 //! work from. The way of a file: `document` reads tables, `resolve` puts them together; `limit` chooses hosts.
 
 pub mod addition;
+pub mod config;
 mod document;
 mod endpoint;
 pub mod files;

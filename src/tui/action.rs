@@ -1,171 +1,111 @@
-//! What a key can mean, with the words that footer and help show.
+//! What a key can mean: its name in the configuration file, its words in the footer and its sentence in help.
 
-/// Something the person asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(missing_docs, reason = "`about` says what each does")]
-pub enum Action {
-    Down,
-    Up,
-    Top,
-    Bottom,
-    PageDown,
-    PageUp,
-    HalfDown,
-    HalfUp,
-    Enter,
-    Back,
-    Close,
-    NextPane,
-    PreviousPane,
-    Zoom,
-    ShowFindings,
-    ShowContainers,
-    ShowImages,
-    ShowDaemon,
-    ShowPermissions,
-    ShowHost,
-    ShowSwarm,
-    Pivot,
-    NextHost,
-    PreviousHost,
-    Filter,
-    Sort,
-    Reverse,
-    Problems,
-    Mark,
-    MarkAll,
-    Reread,
-    RereadAll,
-    Explain,
-    Copy,
-    CopyRow,
-    CopyId,
-    CopyJson,
-    CopyHost,
-    CopyCommand,
-    Theme,
-    Help,
-    Redraw,
-    Suspend,
-    Quit,
-    QuitNow,
-    Interrupt,
-    Tick,
-    TickAll,
-    Trust,
-    Answer,
-    Decline,
+/// Makes the actions from one table, so that none lacks a name or a sentence.
+macro_rules! actions {
+    ($($action:ident, $name:literal, $short:literal, $about:literal;)*) => {
+        /// Something the person asks for.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[expect(missing_docs, reason = "`about` says what each does")]
+        pub enum Action {
+            $($action,)*
+        }
+
+        impl Action {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$action,)*];
+
+            /// Its name in the configuration file.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$action => $name,)*
+                }
+            }
+
+            /// A word or two for the footer.
+            pub const fn short(self) -> &'static str {
+                match self {
+                    $(Self::$action => $short,)*
+                }
+            }
+
+            /// A sentence for help.
+            pub const fn about(self) -> &'static str {
+                match self {
+                    $(Self::$action => $about,)*
+                }
+            }
+        }
+    };
+}
+
+actions! {
+    Down, "down", "move", "move down";
+    Up, "up", "move", "move up";
+    Top, "top", "top", "go to the top";
+    Bottom, "bottom", "end", "go to the end";
+    PageDown, "page-down", "page", "one page down";
+    PageUp, "page-up", "page", "one page up";
+    HalfDown, "half-down", "half page", "half a page down";
+    HalfUp, "half-up", "half page", "half a page up";
+    Enter, "enter", "open", "go in: host, then evidence";
+    Back, "back", "back", "close what is open, clear the filter, go out one level; never quits";
+    Close, "close", "back", "close this";
+    NextPane, "next-pane", "pane", "next pane";
+    PreviousPane, "previous-pane", "pane", "previous pane";
+    Zoom, "zoom", "zoom", "give the evidence the whole screen, and back";
+    ShowFindings, "show-findings", "findings", "findings of this host";
+    ShowContainers, "show-containers", "containers", "containers of this host";
+    ShowImages, "show-images", "images", "images on this host, those in use in detail";
+    ShowDaemon, "show-daemon", "daemon", "daemon settings of this host";
+    ShowPermissions, "show-permissions", "permissions", "files, sockets and groups of this host";
+    ShowHost, "show-host", "host", "system, kernel, file systems, listeners, audit and units of this host";
+    ShowSwarm, "show-swarm", "swarm", "the swarm that this host is a node of";
+    Pivot, "fix-once", "fix once", "what fails in the whole fleet, by control: fix once, clears N; and back";
+    Across, "across", "everywhere", "the same control or image on every host, equal rows folded";
+    Images, "images", "images", "the images of the fleet, and which hosts hold them";
+    Waivers, "waivers", "waivers", "findings that were accepted, until when and for what";
+    Palette, "palette", "command", "type where to go or what to do: hosts, controls, containers, commands";
+    Go, "go", "go", "go to the selected line, or do it";
+    Leave, "leave", "leave", "leave without doing anything";
+    GoBack, "go-back", "last", "go back to the screen before";
+    GoAhead, "go-ahead", "ahead", "go to the screen that was gone back from";
+    NextHost, "next-host", "next host", "next host of the list, without going out";
+    PreviousHost, "previous-host", "previous host", "previous host of the list, without going out";
+    Filter, "filter", "filter", "filter this list while typing";
+    Sort, "sort", "sort", "choose what the list is sorted by";
+    Reverse, "reverse", "reverse", "reverse the order";
+    Problems, "problems", "problems", "show problems only, or everything";
+    Mark, "mark", "mark", "mark this row, or take its mark away";
+    MarkAll, "mark-all", "mark all", "mark all rows shown, or take all marks away";
+    Reread, "reread", "re-read", "read the marked hosts again, or this one";
+    RereadAll, "reread-all", "re-read all", "read every host of the list again";
+    Explain, "explain", "explain", "explain this control: why, how it is judged, how it is put right";
+    Copy, "copy", "copy", "copy something of this row";
+    CopyRow, "copy-row", "row", "copy the row as shown";
+    CopyId, "copy-id", "id", "copy the id";
+    CopyJson, "copy-json", "JSON", "copy the row as one line of JSON";
+    CopyHost, "copy-host", "host", "copy the host's name";
+    CopyCommand, "copy-command", "command", "copy a command that reaches the host the same way";
+    Theme, "theme", "theme", "next theme";
+    Help, "help", "help", "this help; again: the legend";
+    Redraw, "redraw", "redraw", "draw the whole screen again";
+    Suspend, "suspend", "suspend", "suspend; the shell's fg brings it back";
+    Quit, "quit", "quit", "quit; asks while a sweep runs";
+    QuitNow, "quit-now", "quit", "stop the sweep and quit";
+    Interrupt, "interrupt", "stop", "stop what runs; twice within two seconds: quit with code 130";
+    Tick, "tick", "tick", "tick this key, or take its tick away";
+    TickAll, "tick-all", "tick all", "tick all keys, or take all ticks away";
+    Trust, "trust", "trust ticked", "trust the ticked keys and put them on file; the rest is refused";
+    Answer, "answer", "answer", "hand over what was typed";
+    Decline, "decline", "decline", "give no answer: what was asked for is refused";
 }
 
 impl Action {
-    /// A word or two for the footer.
-    pub fn short(self) -> &'static str {
-        match self {
-            Self::Down | Self::Up => "move",
-            Self::Top => "top",
-            Self::Bottom => "end",
-            Self::PageDown | Self::PageUp => "page",
-            Self::HalfDown | Self::HalfUp => "half page",
-            Self::Enter => "open",
-            Self::Back | Self::Close => "back",
-            Self::NextPane | Self::PreviousPane => "pane",
-            Self::Zoom => "zoom",
-            Self::ShowFindings => "findings",
-            Self::ShowContainers => "containers",
-            Self::ShowImages => "images",
-            Self::ShowDaemon => "daemon",
-            Self::ShowPermissions => "permissions",
-            Self::ShowSwarm => "swarm",
-            Self::Pivot => "fix once",
-            Self::NextHost => "next host",
-            Self::PreviousHost => "previous host",
-            Self::Filter => "filter",
-            Self::Sort => "sort",
-            Self::Reverse => "reverse",
-            Self::Problems => "problems",
-            Self::Mark => "mark",
-            Self::MarkAll => "mark all",
-            Self::Reread => "re-read",
-            Self::RereadAll => "re-read all",
-            Self::Explain => "explain",
-            Self::Copy => "copy",
-            Self::CopyRow => "row",
-            Self::CopyId => "id",
-            Self::CopyJson => "JSON",
-            Self::ShowHost | Self::CopyHost => "host",
-            Self::CopyCommand => "command",
-            Self::Theme => "theme",
-            Self::Help => "help",
-            Self::Redraw => "redraw",
-            Self::Suspend => "suspend",
-            Self::Quit | Self::QuitNow => "quit",
-            Self::Interrupt => "stop",
-            Self::Tick => "tick",
-            Self::TickAll => "tick all",
-            Self::Trust => "trust ticked",
-            Self::Answer => "answer",
-            Self::Decline => "decline",
-        }
-    }
-
-    /// A sentence for help.
-    pub fn about(self) -> &'static str {
-        match self {
-            Self::Down => "move down",
-            Self::Up => "move up",
-            Self::Top => "go to the top",
-            Self::Bottom => "go to the end",
-            Self::PageDown => "one page down",
-            Self::PageUp => "one page up",
-            Self::HalfDown => "half a page down",
-            Self::HalfUp => "half a page up",
-            Self::Enter => "go in: host, then evidence",
-            Self::Back => "close what is open, clear the filter, go out one level; never quits",
-            Self::Close => "close this",
-            Self::NextPane => "next pane",
-            Self::PreviousPane => "previous pane",
-            Self::Zoom => "give the evidence the whole screen, and back",
-            Self::ShowFindings => "findings of this host",
-            Self::ShowContainers => "containers of this host",
-            Self::ShowImages => "images on this host, those in use in detail",
-            Self::ShowDaemon => "daemon settings of this host",
-            Self::ShowPermissions => "files, sockets and groups of this host",
-            Self::ShowHost => {
-                "system, kernel, file systems, listeners, audit and units of this host"
-            }
-            Self::ShowSwarm => "the swarm that this host is a node of",
-            Self::Pivot => {
-                "what fails in the whole fleet, by control: fix once, clears N; and back"
-            }
-            Self::NextHost => "next host of the list, without going out",
-            Self::PreviousHost => "previous host of the list, without going out",
-            Self::Filter => "filter this list while typing",
-            Self::Sort => "choose what the list is sorted by",
-            Self::Reverse => "reverse the order",
-            Self::Problems => "show problems only, or everything",
-            Self::Mark => "mark this row, or take its mark away",
-            Self::MarkAll => "mark all rows shown, or take all marks away",
-            Self::Reread => "read the marked hosts again, or this one",
-            Self::RereadAll => "read every host of the list again",
-            Self::Explain => "explain this control: why, how it is judged, how it is put right",
-            Self::Copy => "copy something of this row",
-            Self::CopyRow => "copy the row as shown",
-            Self::CopyId => "copy the id",
-            Self::CopyJson => "copy the row as one line of JSON",
-            Self::CopyHost => "copy the host's name",
-            Self::CopyCommand => "copy a command that reaches the host the same way",
-            Self::Theme => "next theme",
-            Self::Help => "this help; again: the legend",
-            Self::Redraw => "draw the whole screen again",
-            Self::Suspend => "suspend; the shell's fg brings it back",
-            Self::Quit => "quit; asks while a sweep runs",
-            Self::QuitNow => "stop the sweep and quit",
-            Self::Tick => "tick this key, or take its tick away",
-            Self::TickAll => "tick all keys, or take all ticks away",
-            Self::Trust => "trust the ticked keys and put them on file; the rest is refused",
-            Self::Answer => "hand over what was typed",
-            Self::Decline => "give no answer: what was asked for is refused",
-            Self::Interrupt => "stop what runs; twice within two seconds: quit with code 130",
-        }
+    /// The action called `name`.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|action| action.name() == name)
     }
 }

@@ -9,7 +9,7 @@ use super::action::Action;
 use super::effect::Effect;
 use super::fleet::Host;
 use super::model::{Model, Screen};
-use super::pane::cause::node_set;
+use super::screen::across::{About, Folded, node_set};
 use super::screen::causes::Cause;
 use super::words;
 
@@ -27,6 +27,9 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 fn text(model: &Model, action: Action) -> Option<String> {
     let row = match &model.screen {
         Screen::Causes(screen) => return Some(cause_text(model, screen.selected()?, action)),
+        Screen::Across(screen) => {
+            return Some(folded_text(model, screen.about, screen.selected()?, action));
+        }
         Screen::Fleet => None,
         Screen::Host(screen) => screen.selected_row().map(|row| &row.result),
     };
@@ -66,6 +69,35 @@ fn cause_text(model: &Model, cause: &Cause, action: Action) -> String {
             cause.control,
             cause.findings
         ),
+    }
+}
+
+/// What is copied of a line across the fleet: the host is the node set of all that have it.
+fn folded_text(model: &Model, about: About, line: &Folded, action: Action) -> String {
+    let hosts = safe(&node_set(&model.fleet, &line.hosts));
+    match action {
+        Action::CopyId => safe(match about {
+            About::Control(id) => id,
+            About::Images => &line.said,
+            About::Waivers => &line.what,
+        }),
+        Action::CopyHost => hosts,
+        Action::CopyCommand => match about {
+            About::Control(id) => format!("plimsoll explain {id}"),
+            About::Images => format!("docker image inspect {}", safe(&line.what)),
+            About::Waivers => format!("plimsoll explain {}", safe(&line.what)),
+        },
+        Action::CopyJson => json!({
+            "about": about.word(),
+            "what": safe(&line.what),
+            "said": safe(&line.said),
+            "outcome": line.worst.map(|(outcome, _)| outcome.word()),
+            "severity": line.worst.map(|(_, severity)| severity.word()),
+            "count": line.count,
+            "hosts": hosts,
+        })
+        .to_string(),
+        _ => safe(&format!("{}: {}; {hosts}", line.what, line.said)),
     }
 }
 

@@ -14,6 +14,8 @@ use crate::domain::outcome::{ControlResult, Outcome, SubjectKind};
 use crate::domain::posture::Posture;
 use crate::domain::severity::Severity;
 
+use super::held::{Held, Shared, images};
+
 /// Looks a control up in the catalogue.
 pub type Lookup = fn(&str) -> Option<&'static Control>;
 
@@ -26,6 +28,8 @@ pub struct Fleet {
     pub run: Option<Run>,
     /// Rows of controls that compare hosts.
     pub rows: Arc<Vec<ControlResult>>,
+    /// Texts that hosts have in common.
+    texts: Shared,
     /// Host of each index of the running sweep's events.
     members: Vec<HostIndex>,
 }
@@ -92,6 +96,8 @@ pub struct Summary {
     pub requests: Requests,
     /// Counts, score and coverage.
     pub posture: Posture,
+    /// Images held, where the engine listed them.
+    pub images: Vec<Held>,
     /// Containers seen; `None` where the engine did not tell.
     pub containers: Option<usize>,
     /// Rows that are neither passes nor out of scope, in the report's order.
@@ -145,8 +151,9 @@ fn area(id: &str, control: Option<&Control>) -> Option<Area> {
 }
 
 impl Summary {
-    fn new(report: &HostReport, lookup: Lookup) -> Self {
+    fn new(report: &HostReport, lookup: Lookup, texts: &mut Shared) -> Self {
         Self {
+            images: images(report, texts),
             state: report.state,
             error: report.error.clone(),
             engine: report.engine.clone(),
@@ -372,15 +379,17 @@ impl Fleet {
     }
 
     fn finish(&mut self, index: HostIndex, report: &HostReport, lookup: Lookup) {
+        let result = (report.state != HostState::Failed)
+            .then(|| Summary::new(report, lookup, &mut self.texts));
         let Some(host) = self.member(index) else {
             return;
         };
         host.work = Work::Idle;
-        if report.state == HostState::Failed {
-            host.failure.clone_from(&report.error);
-        } else {
+        if let Some(result) = result {
             host.failure = None;
-            host.result = Some(Summary::new(report, lookup));
+            host.result = Some(result);
+        } else {
+            host.failure.clone_from(&report.error);
         }
         if let Some(run) = &mut self.run {
             run.done += 1;

@@ -5,7 +5,7 @@ use crate::domain::filter::MAX_FILTER;
 use super::cursor::Step;
 use super::key::Key;
 use super::model::{Filtering, Input, Model, Overlay, Screen};
-use super::screen::{causes, fleet, host, overlay};
+use super::screen::{across, causes, fleet, host, overlay};
 use super::update;
 
 /// Opens the line on what is in force now.
@@ -14,12 +14,7 @@ pub fn open(model: &mut Model) {
         Some(Overlay::Help(text)) => text.filter.clone(),
         _ => model.filtering().text.clone(),
     };
-    let chars: Vec<char> = text.chars().collect();
-    model.input = Some(Input {
-        at: chars.len(),
-        chars,
-        error: None,
-    });
+    model.input = Some(Input::on(&text));
 }
 
 /// Takes a key in while the line is open.
@@ -27,53 +22,70 @@ pub fn key(model: &mut Model, key: Key) {
     let Some(input) = &mut model.input else {
         return;
     };
-    let before = input.chars.clone();
     match key {
-        Key::Enter => {
-            // An unfinished filter is left as it was understood last.
-            model.input = None;
-            return;
-        }
+        // An unfinished filter is left as it was understood last.
+        Key::Enter => model.input = None,
         Key::Esc => {
             model.input = None;
             apply(model, "");
-            return;
         }
-        Key::Up => return update::travel(model, Step::By(-1)),
-        Key::Down => return update::travel(model, Step::By(1)),
-        Key::PageUp => return update::travel(model, Step::Page(-1)),
-        Key::PageDown => return update::travel(model, Step::Page(1)),
-        Key::Left => input.at = input.at.saturating_sub(1),
-        Key::Right => input.at = (input.at + 1).min(input.chars.len()),
-        Key::Home => input.at = 0,
-        Key::End => input.at = input.chars.len(),
-        Key::Backspace if input.at > 0 => {
-            input.at -= 1;
-            input.chars.remove(input.at);
-        }
-        Key::Delete if input.at < input.chars.len() => {
-            input.chars.remove(input.at);
-        }
-        Key::Ctrl('u') => {
-            input.chars.drain(..input.at);
-            input.at = 0;
-        }
-        Key::Ctrl('w') => {
-            let end = input.at;
-            while input.at > 0 && input.before().is_some_and(|c| c == ' ') {
-                input.at -= 1;
+        Key::Up => update::travel(model, Step::By(-1)),
+        Key::Down => update::travel(model, Step::By(1)),
+        Key::PageUp => update::travel(model, Step::Page(-1)),
+        Key::PageDown => update::travel(model, Step::Page(1)),
+        key => {
+            if input.press(key) {
+                let text = input.text();
+                apply(model, &text);
             }
-            while input.at > 0 && input.before().is_some_and(|c| c != ' ') {
-                input.at -= 1;
-            }
-            input.chars.drain(input.at..end);
         }
-        Key::Char(c) => input.insert(c),
-        _ => {}
     }
-    if input.chars != before {
-        let text = input.text();
-        apply(model, &text);
+}
+
+impl Input {
+    /// An empty line with `text` in it and the cursor behind.
+    pub fn on(text: &str) -> Self {
+        let chars: Vec<char> = text.chars().collect();
+        Self {
+            at: chars.len(),
+            chars,
+            error: None,
+        }
+    }
+
+    /// Edits the line; whether its text is another one now.
+    pub fn press(&mut self, key: Key) -> bool {
+        let before = self.chars.clone();
+        match key {
+            Key::Left => self.at = self.at.saturating_sub(1),
+            Key::Right => self.at = (self.at + 1).min(self.chars.len()),
+            Key::Home => self.at = 0,
+            Key::End => self.at = self.chars.len(),
+            Key::Backspace if self.at > 0 => {
+                self.at -= 1;
+                self.chars.remove(self.at);
+            }
+            Key::Delete if self.at < self.chars.len() => {
+                self.chars.remove(self.at);
+            }
+            Key::Ctrl('u') => {
+                self.chars.drain(..self.at);
+                self.at = 0;
+            }
+            Key::Ctrl('w') => {
+                let end = self.at;
+                while self.at > 0 && self.before().is_some_and(|c| c == ' ') {
+                    self.at -= 1;
+                }
+                while self.at > 0 && self.before().is_some_and(|c| c != ' ') {
+                    self.at -= 1;
+                }
+                self.chars.drain(self.at..end);
+            }
+            Key::Char(c) => self.insert(c),
+            _ => {}
+        }
+        self.chars != before
     }
 }
 
@@ -99,7 +111,8 @@ impl Input {
         self.chars.get(self.at.checked_sub(1)?).copied()
     }
 
-    fn insert(&mut self, c: char) {
+    /// Types a character; control characters and what goes beyond the longest filter are left out.
+    pub fn insert(&mut self, c: char) {
         if !c.is_control() && self.chars.len() < MAX_FILTER {
             self.chars.insert(self.at.min(self.chars.len()), c);
             self.at += 1;
@@ -129,6 +142,10 @@ fn apply(model: &mut Model, text: &str) {
         Screen::Causes(screen) => {
             screen.filter = filter;
             causes::arrange(model);
+        }
+        Screen::Across(screen) => {
+            screen.filter = filter;
+            across::arrange(model);
         }
         Screen::Host(screen) => {
             screen.filter = filter;

@@ -94,7 +94,7 @@ pub fn layout(model: &Model) -> Layout {
     let nothing = Rect::default();
     let tall = rung >= Rung::Wide || (rung == Rung::Normal && height >= 30);
     let header_rows = match (&model.screen, rung) {
-        (Screen::Host(_) | Screen::Causes(_), Rung::Normal) => 2,
+        (Screen::Host(_) | Screen::Causes(_) | Screen::Across(_), Rung::Normal) => 2,
         _ if tall => 2,
         _ => 1,
     };
@@ -116,7 +116,7 @@ pub fn layout(model: &Model) -> Layout {
     };
     match &model.screen {
         Screen::Fleet => fleet(model, &mut layout, body),
-        Screen::Causes(_) => {
+        Screen::Causes(_) | Screen::Across(_) => {
             split(&mut layout, body);
             beside(&mut layout, body);
         }

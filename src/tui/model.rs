@@ -8,16 +8,21 @@ use crate::domain::event::HostIndex;
 use crate::domain::filter::{Filter, FilterError};
 use crate::domain::host::Mode;
 use crate::domain::question::{Question, QuestionId};
+use crate::domain::waiver::Waiver;
 
 use super::cursor::Cursor;
 use super::fleet::{Fleet, Host, Lookup, Row};
 use super::glyph::Glyphs;
+use super::keymap::Keymap;
 use super::layout::{self, Layout};
+use super::screen::across::{About, AcrossScreen};
 use super::screen::causes::CausesScreen;
 use super::screen::fleet::FleetList;
 use super::screen::host::HostScreen;
+use super::screen::palette::Palette;
 use super::screen::question::{Keys, Typing};
 use super::totals::Totals;
+use super::trail::Trail;
 
 /// What does not change while the dashboard runs.
 #[derive(Debug, Clone)]
@@ -36,8 +41,14 @@ pub struct Setup {
     pub utc_offset_s: i32,
     /// Looks a control up in the catalogue.
     pub lookup: Lookup,
+    /// All controls of the catalogue.
+    pub catalogue: fn() -> Vec<&'static Control>,
     /// The filter to start with.
     pub filter: Option<Filtering>,
+    /// The keys in force.
+    pub keymap: Keymap,
+    /// The waivers of the inventory.
+    pub waivers: Vec<Waiver>,
 }
 
 /// The whole state.
@@ -59,6 +70,8 @@ pub struct Model {
     pub behind: bool,
     /// What is shown.
     pub screen: Screen,
+    /// The way that led here.
+    pub trail: Trail,
     /// The list of hosts, kept while a host is open.
     pub list: FleetList,
     /// What lies over the screen.
@@ -84,6 +97,8 @@ pub enum Screen {
     Fleet,
     /// What fails in the whole fleet, by control.
     Causes(Box<CausesScreen>),
+    /// One thing across the fleet, folded.
+    Across(Box<AcrossScreen>),
     /// One host.
     Host(Box<HostScreen>),
 }
@@ -105,6 +120,8 @@ pub enum Overlay {
     Keys(Keys),
     /// A secret that is typed.
     Secret(Typing),
+    /// The command palette.
+    Palette(Palette),
 }
 
 /// A text that is read: how far it is scrolled, and what it is filtered by.
@@ -164,6 +181,7 @@ impl Model {
             totals: Totals::default(),
             behind: false,
             screen: Screen::Fleet,
+            trail: Trail::default(),
             list,
             overlay: None,
             questions: Vec::new(),
@@ -183,7 +201,7 @@ impl Model {
     pub fn host_index(&self) -> Option<HostIndex> {
         match &self.screen {
             Screen::Fleet => self.list.selected(),
-            Screen::Causes(_) => None,
+            Screen::Causes(_) | Screen::Across(_) => None,
             Screen::Host(screen) => Some(screen.host),
         }
     }
@@ -197,7 +215,7 @@ impl Model {
     pub fn row(&self) -> Option<&Row> {
         match &self.screen {
             Screen::Fleet => self.host()?.result.as_ref()?.findings().first().copied(),
-            Screen::Causes(_) => None,
+            Screen::Causes(_) | Screen::Across(_) => None,
             Screen::Host(screen) => screen.selected_row(),
         }
     }
@@ -206,6 +224,14 @@ impl Model {
     pub fn control(&self) -> Option<&'static str> {
         match &self.screen {
             Screen::Causes(screen) => screen.selected().map(|cause| cause.control),
+            Screen::Across(screen) => match screen.about {
+                About::Control(id) => Some(id),
+                About::Images => None,
+                About::Waivers => {
+                    let control = (self.setup.lookup)(&screen.selected()?.what)?;
+                    Some(control.id)
+                }
+            },
             Screen::Fleet | Screen::Host(_) => self.row().map(|row| row.result.control),
         }
     }
@@ -233,7 +259,7 @@ impl Model {
         let audit = |host: &Host| host.header.mode == Mode::Audit;
         let open = match &self.screen {
             Screen::Host(screen) => self.fleet.hosts.get(screen.host).is_some_and(audit),
-            Screen::Fleet | Screen::Causes(_) => {
+            Screen::Fleet | Screen::Causes(_) | Screen::Across(_) => {
                 !self.fleet.hosts.is_empty() && self.fleet.hosts.iter().all(audit)
             }
         };
@@ -251,6 +277,7 @@ impl Model {
         match &self.screen {
             Screen::Fleet => &self.list.filter,
             Screen::Causes(screen) => &screen.filter,
+            Screen::Across(screen) => &screen.filter,
             Screen::Host(screen) => &screen.filter,
         }
     }
@@ -259,7 +286,7 @@ impl Model {
     pub fn report(&self) -> Option<&Arc<crate::domain::event::HostReport>> {
         match &self.screen {
             Screen::Host(screen) => screen.report.as_ref(),
-            Screen::Fleet | Screen::Causes(_) => None,
+            Screen::Fleet | Screen::Causes(_) | Screen::Across(_) => None,
         }
     }
 }

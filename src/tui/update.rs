@@ -8,12 +8,14 @@ use super::cursor::Step;
 use super::effect::Effect;
 use super::input;
 use super::key::Key;
-use super::keymap::{self, Context};
+use super::keymap::Context;
 use super::layout::Rung;
 use super::model::{Model, Overlay, Screen, Text};
 use super::msg::Msg;
+use super::screen::across::{self, About};
 use super::screen::tab::Tab;
-use super::screen::{causes, fleet, host, overlay, question};
+use super::screen::{causes, fleet, host, overlay, palette, question};
+use super::trail;
 
 /// How long the order of hosts stays as it is after a key.
 const HOLD_MS: i64 = 2_000;
@@ -33,7 +35,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             on_key(model, key)
         }
         Msg::Paste(text) => {
-            if !question::paste(model, &text) {
+            if !question::paste(model, &text) && !palette::paste(model, &text) {
                 input::paste(model, &text);
             }
             Vec::new()
@@ -69,6 +71,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 fn fit(model: &mut Model) {
     fleet::fit(model);
     causes::fit(model);
+    across::fit(model);
     host::fit(model);
     overlay::fit(model);
 }
@@ -89,6 +92,7 @@ fn tick(model: &mut Model, now: i64) {
         if now - model.last_key >= HOLD_MS {
             fleet::arrange(model);
             causes::arrange(model);
+            across::arrange(model);
         } else {
             model.totals = super::totals::Totals::of(&model.fleet);
         }
@@ -99,6 +103,7 @@ fn tick(model: &mut Model, now: i64) {
 
 fn on_event(model: &mut Model, event: &FleetEvent) -> Vec<Effect> {
     let lookup = model.setup.lookup;
+    let before = model.fleet.hosts.len();
     model.fleet.fold(event, lookup);
     model.behind = true;
     match event {
@@ -106,12 +111,15 @@ fn on_event(model: &mut Model, event: &FleetEvent) -> Vec<Effect> {
             // The list appears at once; from here on it is sorted by the clock, not by events.
             let open = match &model.screen {
                 Screen::Host(screen) => model.fleet.hosts.get(screen.host).is_none(),
-                Screen::Fleet | Screen::Causes(_) => false,
+                Screen::Fleet | Screen::Causes(_) | Screen::Across(_) => false,
             };
             if open {
                 model.screen = Screen::Fleet;
             }
             let known = model.fleet.hosts.len();
+            if known != before {
+                model.trail.clear();
+            }
             model.list.marks.retain(|index| *index < known);
             fleet::arrange(model);
         }
@@ -153,10 +161,10 @@ fn on_key(model: &mut Model, key: Key) -> Vec<Effect> {
         input::key(model, key);
         return Vec::new();
     }
-    let Some(key) = question::typed(model, key) else {
+    let Some(key) = question::typed(model, key).and_then(|key| palette::typed(model, key)) else {
         return Vec::new();
     };
-    match keymap::action(Context::of(model), key) {
+    match model.setup.keymap.action(Context::of(model), key) {
         Some(action) if available(model, action) => act(model, action),
         _ => Vec::new(),
     }
@@ -187,7 +195,7 @@ fn interrupt(model: &mut Model) -> Vec<Effect> {
 pub fn available(model: &Model, action: Action) -> bool {
     let wide = Rung::of(model.size) >= Rung::Wide;
     let listed = match &model.screen {
-        Screen::Fleet | Screen::Causes(_) => true,
+        Screen::Fleet | Screen::Causes(_) | Screen::Across(_) => true,
         Screen::Host(screen) => screen.has_lists(model),
     };
     if let Some(tab) = Tab::of(action) {
@@ -202,6 +210,7 @@ pub fn available(model: &Model, action: Action) -> bool {
         Action::Explain => model.control().is_some(),
         Action::Copy => match &model.screen {
             Screen::Causes(screen) => screen.selected().is_some(),
+            Screen::Across(screen) => screen.selected().is_some(),
             Screen::Fleet | Screen::Host(_) => model.host().is_some(),
         },
         Action::NextHost | Action::PreviousHost => model.list.order.len() > 1,
@@ -211,6 +220,9 @@ pub fn available(model: &Model, action: Action) -> bool {
             (Some(_), _) => true,
             (None, Screen::Fleet) => model.list.selected().is_some(),
             (None, Screen::Causes(screen)) => screen.selected().is_some(),
+            (None, Screen::Across(screen)) => {
+                screen.selected().is_some_and(|line| !line.hosts.is_empty())
+            }
             (None, Screen::Host(screen)) => screen.selected().is_some(),
         },
         Action::Back => {
@@ -219,25 +231,37 @@ pub fn available(model: &Model, action: Action) -> bool {
                 || !model.filtering().text.is_empty()
                 || !model.list.marks.is_empty()
         }
+        Action::Across => whole(model).is_some(),
+        Action::GoBack => model.overlay.is_none() && model.trail.has_back(),
+        Action::GoAhead => model.overlay.is_none() && model.trail.has_ahead(),
         Action::Filter => !matches!(model.overlay, Some(Overlay::Explain(_))),
         _ => true,
     }
 }
 
-fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+/// Does `action`, which must be available.
+pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if let Some(step) = step(action) {
         travel(model, step);
         return Vec::new();
     }
     match action {
-        Action::Back => {
-            back(model);
-            Vec::new()
-        }
+        Action::Back => back(model),
+        Action::GoBack => trail::back(model),
+        Action::GoAhead => trail::ahead(model),
         Action::Filter => {
             input::open(model);
             Vec::new()
         }
+        Action::Palette => {
+            palette::open(model);
+            Vec::new()
+        }
+        Action::Leave => {
+            model.overlay = None;
+            Vec::new()
+        }
+        Action::Go => palette::go(model),
         Action::Redraw => vec![Effect::Redraw],
         Action::Suspend => vec![Effect::Suspend],
         _ if action_copies(action) => copy::act(model, action),
@@ -268,11 +292,26 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             next_theme(model);
             Vec::new()
         }
+        Action::Across => {
+            if let Some((about, on)) = whole(model) {
+                across::open(model, about, on.as_deref());
+            }
+            Vec::new()
+        }
+        Action::Images => {
+            across::open(model, About::Images, None);
+            Vec::new()
+        }
+        Action::Waivers => {
+            across::open(model, About::Waivers, None);
+            Vec::new()
+        }
         Action::Reread => vec![reread(model)],
         Action::RereadAll => vec![Effect::Reread(model.list.order.clone())],
         _ => match &model.screen {
             Screen::Fleet => fleet::act(model, action),
             Screen::Causes(_) => causes::act(model, action),
+            Screen::Across(_) => across::act(model, action),
             Screen::Host(_) => host::act(model, action),
         },
     }
@@ -307,9 +346,9 @@ fn next_theme(model: &mut Model) {
 }
 
 /// Closes what is open, then clears the filter and marks, then goes out one level; never quits.
-fn back(model: &mut Model) {
+fn back(model: &mut Model) -> Vec<Effect> {
     if model.overlay.take().is_some() {
-        return;
+        return Vec::new();
     }
     match &mut model.screen {
         Screen::Host(screen) if screen.zoom || screen.detail => {
@@ -325,16 +364,39 @@ fn back(model: &mut Model) {
             screen.filter = super::model::Filtering::default();
             causes::arrange(model);
         }
-        Screen::Host(_) | Screen::Causes(_) => model.screen = Screen::Fleet,
+        Screen::Across(screen) if !screen.filter.text.is_empty() => {
+            screen.filter = super::model::Filtering::default();
+            across::arrange(model);
+        }
+        Screen::Host(_) | Screen::Causes(_) | Screen::Across(_) => return trail::out(model),
         Screen::Fleet if !model.list.filter.text.is_empty() => {
             model.list.filter = super::model::Filtering::default();
             fleet::arrange(model);
         }
         Screen::Fleet => model.list.marks.clear(),
     }
+    Vec::new()
 }
 
-fn step(action: Action) -> Option<Step> {
+/// What the selected row is about, to be looked at across the fleet: an image, else its control.
+fn whole(model: &Model) -> Option<(About, Option<String>)> {
+    match &model.screen {
+        Screen::Across(_) => None,
+        Screen::Host(screen) if screen.tab == Tab::Images => {
+            let name = screen.selected().map(|item| item.name.clone());
+            Some((About::Images, name))
+        }
+        Screen::Host(screen) => {
+            let row = screen.selected_row()?;
+            let name = row.result.subject.name.clone();
+            Some((About::Control(row.result.control), Some(name)))
+        }
+        Screen::Fleet | Screen::Causes(_) => Some((About::Control(model.control()?), None)),
+    }
+}
+
+/// The movement that `action` is, if it is one.
+pub fn step(action: Action) -> Option<Step> {
     Some(match action {
         Action::Down => Step::By(1),
         Action::Up => Step::By(-1),
@@ -354,6 +416,7 @@ pub fn travel(model: &mut Model, step: Step) {
         (Some(_), _) => overlay::travel(model, step),
         (None, Screen::Fleet) => fleet::travel(model, step),
         (None, Screen::Causes(_)) => causes::travel(model, step),
+        (None, Screen::Across(_)) => across::travel(model, step),
         (None, Screen::Host(_)) => host::travel(model, step),
     }
 }

@@ -99,6 +99,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("tokio_rustls", &["transport"]),
     ("bollard", &["collect", "access"]),
     ("httparse", &["access", "simulate", "transport"]),
+    ("nucleo_matcher", &["tui"]),
     ("ratatui", &["tui"]),
     ("crossterm", &["tui"]),
     ("clap", &["cli"]),

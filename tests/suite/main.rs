@@ -16,6 +16,7 @@ mod architecture;
 mod cli;
 mod collect;
 mod collect_bounds;
+mod config;
 mod controls;
 mod decode;
 mod decode_odd;

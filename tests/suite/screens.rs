@@ -1,11 +1,13 @@
 //! The dashboard from keys and events to frames.
 
+mod across;
 mod behaviour;
 mod catalogue;
 mod causes;
 mod evidence;
 mod fleet;
 mod output;
+mod palette;
 mod question;
 mod random;
 mod rows;
@@ -74,6 +76,30 @@ fn what_to_fix_once() {
     pictures("causes", &done, "P");
     picture("causes-many", &|| fleet::many(200), "P", (120, 36));
     picture("causes-none", &Vec::new, "P", (80, 24));
+}
+
+#[test]
+fn one_control_everywhere() {
+    pictures("control", &done, "PG<enter>");
+    picture("control-many", &|| fleet::many(200), "P<enter>", (120, 36));
+    picture("control-none", &done, "PG<enter>/nowhere<enter>", (80, 24));
+}
+
+#[test]
+fn the_images_of_the_fleet() {
+    pictures("all-images", &done, "I");
+    picture("all-images-none", &Vec::new, "I", (80, 24));
+}
+
+#[test]
+fn the_waivers_of_the_inventory() {
+    for (width, height) in SIZES {
+        across::waived()
+            .size(width, height)
+            .keys("W")
+            .snapshot(&format!("waivers-{width}x{height}"));
+    }
+    picture("waivers-none", &Vec::new, "W", (80, 24));
 }
 
 #[test]
@@ -176,6 +202,13 @@ fn typing_a_filter() {
     picture("filter-wrong", &done, "/web sevv>=high", (80, 24));
     picture("filter-wrong", &done, "/web sevv>=high", (60, 15));
     picture("filter-nothing", &done, "/nowhere<enter>", (80, 24));
+}
+
+#[test]
+fn the_palette() {
+    pictures("palette", &done, ":web");
+    picture("palette-all", &done, ":", (80, 24));
+    picture("palette-none", &done, ":nothing-of-the-kind", (80, 24));
 }
 
 #[test]

@@ -5,27 +5,16 @@ use std::collections::BTreeMap;
 
 use crate::domain::control::RemedyKind;
 use crate::domain::event::HostIndex;
-use crate::domain::nodeset;
 
-use super::super::fleet::Fleet;
 use super::super::line::{Line, labelled, paragraph};
 use super::super::model::{Model, Screen};
+use super::super::screen::across::node_set;
 use super::super::screen::causes::{self, Cause};
 use super::super::theme::Role;
 use super::super::words;
 
 /// Lines from which a pane has room for the remedy.
 const ROOMY: usize = 12;
-
-/// The names of `hosts` as a node set.
-pub fn node_set(fleet: &Fleet, hosts: &[HostIndex]) -> String {
-    let names: Vec<&str> = hosts
-        .iter()
-        .filter_map(|index| fleet.hosts.get(*index))
-        .map(|host| host.header.name.as_str())
-        .collect();
-    nodeset::fold(&names)
-}
 
 /// What the pane says of the selected cause, in at most `room` lines.
 pub fn lines(model: &Model, columns: usize, room: usize) -> Vec<Line> {
@@ -71,7 +60,7 @@ pub fn lines(model: &Model, columns: usize, room: usize) -> Vec<Line> {
         group.extend(paragraph(Role::Text, &text, columns, 2));
         // The last line is kept for what does not fit.
         if lines.len() + group.len() + usize::from(left > 1) > room {
-            let more = format!("and {left} more: Enter lists the hosts");
+            let more = format!("and {left} more: Enter lists them");
             lines.push(Line::of(Role::Muted, more));
             break;
         }

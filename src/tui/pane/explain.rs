@@ -1,14 +1,21 @@
 //! The explanation of a control: the same words as `plimsoll explain`.
 
-use crate::domain::control::{Preset, RemedyKind, Rule};
+use std::collections::BTreeMap;
 
-use super::super::line::{Line, labelled, paragraph};
-use super::super::model::Explained;
+use crate::domain::control::{Preset, RemedyKind, Rule};
+use crate::domain::event::HostIndex;
+use crate::domain::outcome::Outcome;
+use crate::domain::severity::Severity;
+
+use super::super::line::{LABEL, Line, labelled, paragraph};
+use super::super::model::{Explained, Model};
+use super::super::screen::across::node_set;
+use super::super::screen::items::badness;
 use super::super::theme::Role;
 use super::super::words;
 
 /// Everything the catalogue says of the control.
-pub fn lines(explained: &Explained, columns: usize) -> Vec<Line> {
+pub fn lines(model: &Model, explained: &Explained, columns: usize) -> Vec<Line> {
     let Some(control) = explained.control else {
         return paragraph(
             Role::Muted,
@@ -78,6 +85,45 @@ pub fn lines(explained: &Explained, columns: usize) -> Vec<Line> {
     }
     for (index, reference) in words::references(control).iter().enumerate() {
         say(if index == 0 { "Source" } else { "" }, reference);
+    }
+    lines.push(Line::default());
+    lines.extend(here(model, explained.id, columns));
+    lines
+}
+
+/// Where it stands in this fleet: hosts by the worst that is said of them, as node sets.
+fn here(model: &Model, id: &str, columns: usize) -> Vec<Line> {
+    let mut by_outcome: BTreeMap<Outcome, (Severity, Vec<HostIndex>)> = BTreeMap::new();
+    for (index, host) in model.fleet.hosts.iter().enumerate() {
+        let rows = host.result.iter().flat_map(|result| &result.rows);
+        let worst = rows
+            .map(|row| &row.result)
+            .filter(|row| row.control == id)
+            .min_by_key(|row| badness(row));
+        if let Some(row) = worst {
+            let (severity, hosts) = by_outcome
+                .entry(row.outcome)
+                .or_insert((row.severity, Vec::new()));
+            *severity = (*severity).min(row.severity);
+            hosts.push(index);
+        }
+    }
+    if by_outcome.is_empty() {
+        let text = "passes, does not apply or is not enabled on every host that was assessed";
+        return labelled("Here", Role::Muted, text, columns);
+    }
+    let mut lines = Vec::new();
+    for (outcome, (severity, hosts)) in by_outcome {
+        let badge = model.setup.glyphs.outcome(outcome, severity);
+        let label = if lines.is_empty() { "Here" } else { "" };
+        let count = words::count(hosts.len(), "host");
+        lines.push(
+            Line::of(Role::Head, format!("{label:LABEL$}"))
+                .and(badge.role, badge.word)
+                .and(Role::Text, format!("  on {count}")),
+        );
+        let set = node_set(&model.fleet, &hosts);
+        lines.extend(labelled("", Role::Strong, &set, columns));
     }
     lines
 }

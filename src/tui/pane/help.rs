@@ -4,7 +4,9 @@ use crate::domain::failure::Stage;
 use crate::domain::outcome::Outcome;
 use crate::domain::severity::Severity;
 
-use super::super::keymap::{Binding, Context};
+use super::super::action::Action;
+use super::super::key::Key;
+use super::super::keymap::Context;
 use super::super::line::{Line, labelled};
 use super::super::model::{Model, Overlay, Screen};
 use super::super::theme::Role;
@@ -107,9 +109,9 @@ fn all(model: &Model, columns: usize) -> Vec<Line> {
         Role::Title,
         format!("Keys here: {}", context.title()),
     ));
-    for binding in context.tables().iter().copied().flatten() {
-        if update::available(model, binding.action) {
-            lines.extend(key(binding, columns));
+    for (keys, action) in model.setup.keymap.bindings(context) {
+        if !keys.is_empty() && update::available(model, action) {
+            lines.extend(key(keys, action, columns));
         }
     }
     lines.push(Line::default());
@@ -144,6 +146,7 @@ fn under(model: &Model) -> Context {
     match &model.screen {
         Screen::Fleet => Context::Fleet,
         Screen::Causes(_) => Context::Causes,
+        Screen::Across(_) => Context::Across,
         Screen::Host(host) if host.in_pane(model) => Context::Pane,
         Screen::Host(_) => Context::Host,
     }
@@ -160,9 +163,9 @@ const STAGES: [Stage; 8] = [
     Stage::Judge,
 ];
 
-fn key(binding: &Binding, columns: usize) -> Vec<Line> {
-    let keys: Vec<String> = binding.keys.iter().map(ToString::to_string).collect();
-    entry(&keys.join(" "), Role::Key, binding.action.about(), columns)
+fn key(keys: &[Key], action: Action, columns: usize) -> Vec<Line> {
+    let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+    entry(&keys.join(" "), Role::Key, action.about(), columns)
 }
 
 fn entry(name: &str, role: Role, text: &str, columns: usize) -> Vec<Line> {

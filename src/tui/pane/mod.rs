@@ -1,5 +1,6 @@
 //! What panes say: pure functions from the state to lines, used to draw and to know how far a text scrolls.
 
+pub mod across;
 pub mod cause;
 pub mod container;
 pub mod evidence;

@@ -12,6 +12,8 @@ use super::super::cursor::{Cursor, Step};
 use super::super::effect::Effect;
 use super::super::fleet::{Fleet, Row};
 use super::super::model::{Filtering, Model, Screen};
+use super::super::trail;
+use super::across::{self, About};
 
 /// A control that fails somewhere in the fleet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +58,7 @@ pub fn open(model: &mut Model) {
         filter: model.list.filter.clone(),
         ..CausesScreen::default()
     };
-    model.screen = Screen::Causes(Box::new(screen));
+    trail::enter(model, Screen::Causes(Box::new(screen)));
     arrange(model);
 }
 
@@ -103,32 +105,15 @@ pub fn travel(model: &mut Model, step: Step) {
 /// Does `action` on the list of causes.
 pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
-        Action::Enter => hosts_of_selected(model),
-        Action::Pivot => model.screen = Screen::Fleet,
+        Action::Enter => {
+            if let Some(id) = model.control() {
+                across::open(model, About::Control(id), None);
+            }
+        }
+        Action::Pivot => return trail::out(model),
         _ => {}
     }
     Vec::new()
-}
-
-/// Shows the hosts that have the selected cause: the list of hosts, filtered by it.
-fn hosts_of_selected(model: &mut Model) {
-    let Screen::Causes(screen) = &model.screen else {
-        return;
-    };
-    let Some(cause) = screen.selected() else {
-        return;
-    };
-    let text = match screen.filter.text.as_str() {
-        "" => format!("rule:{}", cause.control),
-        before => format!("{before} rule:{}", cause.control),
-    };
-    // An id is a word of the grammar, and what stands before it was understood already.
-    if let Ok(filter) = Filtering::parse(&text) {
-        model.list.filter = filter;
-        model.list.moved = false;
-        model.screen = Screen::Fleet;
-        super::fleet::arrange(model);
-    }
 }
 
 /// The rows of `cause` that pass `filter`, with their hosts.

@@ -11,6 +11,7 @@ use super::super::effect::Effect;
 use super::super::fleet::{Host, Lookup, Row};
 use super::super::model::{Filtering, Model, Screen};
 use super::super::pane;
+use super::super::trail;
 use super::facts;
 use super::items::{self, Item, Listing, is_problem};
 use super::tab::{Lists, Tab, TabList};
@@ -234,7 +235,56 @@ pub fn open(model: &mut Model, index: HostIndex) -> Vec<Effect> {
     };
     screen.refresh(host, model.setup.lookup);
     let known = host.result.is_some();
-    model.screen = Screen::Host(Box::new(screen));
+    let screen = Screen::Host(Box::new(screen));
+    if matches!(model.screen, Screen::Host(_)) {
+        model.screen = screen;
+    } else {
+        trail::enter(model, screen);
+    }
+    fit(model);
+    if known {
+        vec![Effect::OpenHost(index)]
+    } else {
+        Vec::new()
+    }
+}
+
+/// Shows `tab` of the open host, if there is something that it could show.
+pub fn show(model: &mut Model, tab: Tab) {
+    if let Screen::Host(screen) = &mut model.screen
+        && screen.has(tab)
+    {
+        screen.tab = tab;
+        screen.detail = false;
+        screen.scroll = 0;
+    }
+    fit(model);
+}
+
+/// Puts the cursor of the tab shown on the line called `name`, if there is one.
+pub fn select(model: &mut Model, name: &str) {
+    if let Screen::Host(screen) = &mut model.screen {
+        let tab = screen.tab;
+        let list = screen.list_mut(tab);
+        if let Some(at) = list.items.iter().position(|item| item.name == name) {
+            list.cursor.at = at;
+        }
+    }
+    fit(model);
+}
+
+/// Brings a host that was left up to date, and asks for its whole report again.
+pub fn resume(model: &mut Model) -> Vec<Effect> {
+    let lookup = model.setup.lookup;
+    let Screen::Host(screen) = &mut model.screen else {
+        return Vec::new();
+    };
+    let index = screen.host;
+    let Some(host) = model.fleet.hosts.get(index) else {
+        return Vec::new();
+    };
+    screen.refresh(host, lookup);
+    let known = host.result.is_some();
     fit(model);
     if known {
         vec![Effect::OpenHost(index)]
@@ -314,7 +364,7 @@ pub fn travel(model: &mut Model, step: Step) {
     let (length, shown) = text_size(model);
     let in_pane = match &model.screen {
         Screen::Host(screen) => screen.in_pane(model),
-        Screen::Fleet | Screen::Causes(_) => false,
+        Screen::Fleet | Screen::Causes(_) | Screen::Across(_) => false,
     };
     if let Screen::Host(screen) = &mut model.screen {
         if in_pane {
@@ -350,12 +400,10 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         _ => {}
     }
+    if let Some(tab) = Tab::of(action) {
+        show(model, tab);
+    }
     if let Screen::Host(screen) = &mut model.screen {
-        if let Some(tab) = Tab::of(action) {
-            screen.tab = tab;
-            screen.detail = false;
-            screen.scroll = 0;
-        }
         match action {
             Action::Enter if screen.selected().is_some() => screen.detail = true,
             Action::NextPane | Action::PreviousPane => {

@@ -56,8 +56,13 @@ pub struct Listing<'a> {
 
 /// How bad a row is, the worst first: findings by severity, then what is open, then the rest.
 pub fn badness(row: &ControlResult) -> (u8, Severity) {
-    let place = match row.outcome {
-        Outcome::Fail if row.severity == Severity::Info => 4,
+    place(row.outcome, row.severity)
+}
+
+/// The same of an outcome by itself.
+pub fn place(outcome: Outcome, severity: Severity) -> (u8, Severity) {
+    let place = match outcome {
+        Outcome::Fail if severity == Severity::Info => 4,
         Outcome::Fail => 0,
         Outcome::Manual => 1,
         Outcome::Blocked => 2,
@@ -66,7 +71,7 @@ pub fn badness(row: &ControlResult) -> (u8, Severity) {
         Outcome::Pass => 6,
         Outcome::NotApplicable => 7,
     };
-    (place, row.severity)
+    (place, severity)
 }
 
 /// Whether a row asks for attention.

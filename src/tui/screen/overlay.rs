@@ -8,6 +8,7 @@ use super::super::model::{Explained, Model, Overlay, Screen, Text};
 use super::super::pane;
 use super::fleet::FleetSort;
 use super::host::HostSort;
+use super::palette;
 use super::question::{self, Keys};
 
 /// Opens the choice of an order, on the one in force.
@@ -16,7 +17,7 @@ pub fn open_sort(model: &mut Model) {
         Screen::Fleet => FleetSort::ALL
             .iter()
             .position(|sort| *sort == model.list.sort),
-        Screen::Causes(_) => None,
+        Screen::Causes(_) | Screen::Across(_) => None,
         Screen::Host(screen) => HostSort::ALL.iter().position(|sort| *sort == screen.sort),
     };
     model.overlay = Some(Overlay::Sort(Cursor {
@@ -30,7 +31,7 @@ pub fn sort_words(model: &Model) -> Vec<&'static str> {
     match &model.screen {
         Screen::Fleet => FleetSort::ALL.iter().map(|sort| sort.word()).collect(),
         // They have one order.
-        Screen::Causes(_) => Vec::new(),
+        Screen::Causes(_) | Screen::Across(_) => Vec::new(),
         Screen::Host(_) => HostSort::ALL.iter().map(|sort| sort.word()).collect(),
     }
 }
@@ -56,7 +57,7 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             model.overlay = None;
             match &mut model.screen {
                 Screen::Fleet => return super::fleet::act(model, Action::Reverse),
-                Screen::Causes(_) => {}
+                Screen::Causes(_) | Screen::Across(_) => {}
                 Screen::Host(_) => return super::host::act(model, Action::Reverse),
             }
         }
@@ -84,7 +85,7 @@ fn choose(model: &mut Model) {
             model.list.sort = FleetSort::ALL.get(at).copied().unwrap_or_default();
             super::fleet::arrange(model);
         }
-        Screen::Causes(_) => {}
+        Screen::Causes(_) | Screen::Across(_) => {}
         Screen::Host(screen) => {
             screen.sort = HostSort::ALL.get(at).copied().unwrap_or_default();
             super::host::arrange(model);
@@ -103,6 +104,7 @@ pub fn travel(model: &mut Model, step: Step) {
             let last = (length + 1).saturating_sub(shown);
             text.top = step.from(text.top, last, shown);
         }
+        Some(Overlay::Palette(palette)) => palette.cursor.step(step, length, shown),
         _ => {}
     }
 }
@@ -117,6 +119,7 @@ pub fn fit(model: &mut Model) {
         Some(Overlay::Help(text) | Overlay::Explain(Explained { text, .. })) => {
             text.top = text.top.min(length.saturating_sub(shown));
         }
+        Some(Overlay::Palette(palette)) => palette.cursor.fit(length, shown),
         _ => {}
     }
 }
@@ -128,9 +131,12 @@ fn size(model: &Model) -> (usize, usize) {
     let seen = usize::from(area.height);
     match &model.overlay {
         Some(Overlay::Sort(_)) => (sort_words(model).len(), seen),
+        Some(Overlay::Palette(palette)) => (palette.found.len(), palette::seen(model)),
         Some(Overlay::Keys(_)) => (question::unknown(model).len(), question::seen(model)),
         Some(Overlay::Help(_)) => (pane::help::lines(model, columns).len(), seen),
-        Some(Overlay::Explain(explained)) => (pane::explain::lines(explained, columns).len(), seen),
+        Some(Overlay::Explain(explained)) => {
+            (pane::explain::lines(model, explained, columns).len(), seen)
+        }
         _ => (0, seen),
     }
 }

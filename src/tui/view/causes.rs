@@ -7,6 +7,7 @@ use super::super::layout::{Layout, Rung, inside};
 use super::super::line::{Line, paragraph};
 use super::super::model::Model;
 use super::super::pane::cause;
+use super::super::screen::across::node_set;
 use super::super::screen::causes::{Cause, CausesScreen};
 use super::super::theme::Role;
 use super::super::widget::table::{self, Cell, Column, MARGIN, TableRow};
@@ -59,9 +60,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, screen: &CausesScreen, layou
 }
 
 fn top(canvas: &mut Canvas<'_>, model: &Model, screen: &CausesScreen, layout: &Layout) {
-    let mut left = Line::of(Role::Title, " plimsoll");
-    left.add(Role::Text, " > ");
-    left.add(Role::Strong, "fix once");
+    let left = header::crumbs(model, &["fix once"]);
     header::bar(canvas, model, layout, &left);
     if layout.header.height > 1 {
         let findings: usize = screen.items.iter().map(|cause| cause.findings).sum();
@@ -142,6 +141,6 @@ fn cell(model: &Model, cause: &Cause, col: Col, width: usize) -> Cell {
             let word = remedy.map_or("-", |remedy| remedy.class.word());
             (Role::Muted, word.to_owned())
         }
-        Col::Where => (Role::Muted, cause::node_set(&model.fleet, &cause.hosts)),
+        Col::Where => (Role::Muted, node_set(&model.fleet, &cause.hosts)),
     }
 }

@@ -4,11 +4,43 @@ use super::super::canvas::{Canvas, cells, rows};
 use super::super::fleet::Run;
 use super::super::layout::{Layout, Rung};
 use super::super::line::Line;
-use super::super::model::Model;
+use super::super::model::{Model, Screen};
 use super::super::theme::Role;
 use super::super::widget::gauge::gauge;
 use super::super::words;
 use crate::domain::severity::Severity;
+
+/// Where one is: the names of the levels, the last one standing out.
+pub fn crumbs(model: &Model, levels: &[&str]) -> Line {
+    let mut line = Line::of(
+        Role::Title,
+        if levels.is_empty() {
+            " plimsoll"
+        } else {
+            " plimsoll > "
+        },
+    );
+    let before = model.trail.screens().filter_map(|screen| match screen {
+        Screen::Causes(_) => Some("fix once".to_owned()),
+        Screen::Across(screen) => Some(screen.about.word().to_owned()),
+        Screen::Fleet | Screen::Host(_) => None,
+    });
+    // On a small screen the place itself counts more than the way.
+    if model.size.0 >= 100 && !levels.is_empty() {
+        let way: Vec<String> = before.collect();
+        for level in way.iter().skip(way.len().saturating_sub(2)) {
+            line.add(Role::Muted, format!("{level} > "));
+        }
+    }
+    for (index, level) in levels.iter().enumerate() {
+        let last = index + 1 == levels.len();
+        line.add(if last { Role::Strong } else { Role::Text }, *level);
+        if !last {
+            line.add(Role::Text, " > ");
+        }
+    }
+    line
+}
 
 /// Draws `left` with mode and time at the right end of the first line.
 pub fn bar(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout, left: &Line) {

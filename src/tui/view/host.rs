@@ -33,8 +33,13 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, screen: &HostScreen, layout:
 fn top(canvas: &mut Canvas<'_>, model: &Model, screen: &HostScreen, host: &Host, layout: &Layout) {
     let room = usize::from(layout.header.width);
     let small = layout.header.height < 2;
-    let mut left = Line::of(Role::Title, if small { " " } else { " plimsoll > " });
-    left.add(Role::Strong, fit_middle(&host.header.name, room / 3));
+    let name = fit_middle(&host.header.name, room / 3);
+    let mut left = if small {
+        Line::of(Role::Title, " ").and(Role::Strong, name)
+    } else {
+        header::crumbs(model, &[&name])
+    };
+    let crumbs = left.pieces.len();
     if small {
         left.add(Role::Text, " ");
         let bar = tab_bar(screen, host, room.saturating_sub(left.width() + 10));
@@ -49,7 +54,7 @@ fn top(canvas: &mut Canvas<'_>, model: &Model, screen: &HostScreen, host: &Host,
         }
         let taken = 22;
         if left.width() + taken > room {
-            left.pieces.truncate(2);
+            left.pieces.truncate(crumbs);
         }
         let area = rows(layout.header, 1, 1);
         let bar = tab_bar(screen, host, room);

@@ -1,11 +1,13 @@
 //! Drawing: from the state to cells. Writes nothing but the frame.
 
+pub mod across;
 pub mod causes;
 pub mod cells;
 pub mod fleet;
 pub mod header;
 pub mod host;
 pub mod overlay;
+pub mod palette;
 pub mod question;
 pub mod tabs;
 
@@ -39,6 +41,7 @@ pub fn paint(model: &Model, theme: &Theme, buffer: &mut Buffer) {
     match &model.screen {
         Screen::Fleet => fleet::draw(&mut canvas, model, &layout),
         Screen::Causes(screen) => causes::draw(&mut canvas, model, screen, &layout),
+        Screen::Across(screen) => across::draw(&mut canvas, model, screen, &layout),
         Screen::Host(screen) => host::draw(&mut canvas, model, screen, &layout),
     }
     overlay::draw(&mut canvas, model, &layout);

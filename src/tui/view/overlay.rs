@@ -11,7 +11,7 @@ use super::super::model::{Model, Overlay};
 use super::super::pane;
 use super::super::screen::overlay::sort_words;
 use super::super::theme::Role;
-use super::question;
+use super::{palette, question};
 
 /// Whether it takes the whole screen.
 pub fn covers(overlay: &Overlay) -> bool {
@@ -34,7 +34,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout) {
         }
         Some(Overlay::Explain(explained)) => {
             let area = layout::overlay(model.size);
-            let lines = pane::explain::lines(explained, usize::from(area.width));
+            let lines = pane::explain::lines(model, explained, usize::from(area.width));
             read(canvas, model, explained.id, &lines, explained.text.top);
         }
         Some(Overlay::Sort(cursor)) => {
@@ -78,6 +78,10 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout) {
         Some(Overlay::Secret(typing)) => {
             let (title, lines) = question::secret(model, typing);
             boxed(canvas, layout, &title, &lines, None);
+        }
+        Some(Overlay::Palette(palette)) => {
+            let (lines, selected) = palette::lines(model, palette);
+            boxed(canvas, layout, "Go to", &lines, selected);
         }
         Some(Overlay::Quit) => {
             let lines = [

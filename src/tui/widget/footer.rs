@@ -7,6 +7,7 @@ use super::super::keymap::{self, Context};
 use super::super::layout::{Layout, Rung};
 use super::super::line::Line;
 use super::super::model::{Input, Model, Screen};
+use super::super::screen::across::About;
 use super::super::theme::Role;
 use super::super::update;
 
@@ -38,7 +39,7 @@ pub fn keys(model: &Model, room: usize) -> Line {
         .iter()
         .filter(|action| update::available(model, **action))
         .filter_map(|action| {
-            let name = match keymap::keys(context, *action).first()? {
+            let name = match model.setup.keymap.keys(context, *action).first()? {
                 Key::Enter => "Enter".to_owned(),
                 Key::Esc => "Esc".to_owned(),
                 key => key.to_string(),
@@ -89,6 +90,17 @@ fn status(model: &Model) -> Line {
             false,
             0,
         ),
+        Screen::Across(screen) => (
+            screen.cursor.at,
+            screen.lines.len(),
+            screen.total,
+            match screen.about {
+                About::Waivers => "first to end",
+                About::Control(_) | About::Images => "worst first",
+            },
+            false,
+            0,
+        ),
         Screen::Host(screen) if screen.has_lists(model) => {
             let list = screen.list();
             (
@@ -120,7 +132,7 @@ fn status(model: &Model) -> Line {
     }
     let problems = match &model.screen {
         Screen::Fleet => model.list.problems,
-        Screen::Causes(_) => false,
+        Screen::Causes(_) | Screen::Across(_) => false,
         Screen::Host(screen) => screen.list().problems,
     };
     if problems {

@@ -6,7 +6,7 @@ use plimsoll::domain::event::{FleetEvent, HostState};
 use plimsoll::domain::failure::Stage;
 use plimsoll::tui::effect::Effect;
 use plimsoll::tui::key::Key;
-use plimsoll::tui::keymap::{Context, action, offered};
+use plimsoll::tui::keymap::{Context, Keymap, offered};
 use plimsoll::tui::line::Line;
 use plimsoll::tui::model::{Explained, Overlay, Screen, Text};
 use plimsoll::tui::msg::Msg;
@@ -360,19 +360,20 @@ fn each_key_means_one_thing_in_each_place() {
         Key::Delete,
         Key::Backspace,
     ];
+    let keymap = Keymap::default();
     for context in Context::ALL {
         let mut seen = Vec::new();
-        for binding in context.tables().iter().copied().flatten() {
-            for key in binding.keys {
+        for (keys, action) in keymap.bindings(context) {
+            for key in keys {
                 assert!(!seen.contains(key), "{key} twice in {context:?}");
                 assert!(!forbidden.contains(key), "{key} in {context:?}");
                 assert_eq!(key.to_string().parse(), Ok(*key));
-                assert_eq!(action(context, *key), Some(binding.action));
+                assert_eq!(keymap.action(context, *key), Some(action));
                 seen.push(*key);
             }
         }
         for offer in offered(context) {
-            let keys = plimsoll::tui::keymap::keys(context, *offer);
+            let keys = keymap.keys(context, *offer);
             assert!(!keys.is_empty(), "{offer:?} has no key in {context:?}");
         }
     }
@@ -399,6 +400,7 @@ fn the_footer_offers_only_what_works_and_always_help() {
 
 #[test]
 fn every_control_of_the_catalogue_is_explained_at_every_width() {
+    let script = Script::on(Vec::new());
     for control in plimsoll::controls::all() {
         let explained = Explained {
             id: control.id,
@@ -406,7 +408,7 @@ fn every_control_of_the_catalogue_is_explained_at_every_width() {
             text: Text::default(),
         };
         for columns in [18, 38, 78, 118] {
-            let lines = pane::explain::lines(&explained, columns);
+            let lines = pane::explain::lines(&script.model, &explained, columns);
             let widest = lines.iter().map(Line::width).max().unwrap();
             assert!(widest <= columns, "{} at {columns}: {widest}", control.id);
             let text: String = lines.iter().map(|line| line.text() + " ").collect();

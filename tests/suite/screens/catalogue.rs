@@ -176,3 +176,8 @@ static CONTROLS: [Control; 12] = [
 pub(super) fn lookup(id: &str) -> Option<&'static Control> {
     CONTROLS.iter().find(|control| control.id == id)
 }
+
+/// All controls of the pictures.
+pub(crate) fn catalogue() -> Vec<&'static Control> {
+    CONTROLS.iter().collect()
+}

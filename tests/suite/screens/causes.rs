@@ -47,21 +47,6 @@ fn what_is_worth_most_comes_first_and_everything_is_counted_once() {
 }
 
 #[test]
-fn enter_lists_the_hosts_that_have_it() {
-    let script = Script::on(done()).keys("P");
-    let cause = causes(&script).selected().unwrap().clone();
-    let script = script.keys("<enter>");
-    assert!(matches!(script.model.screen, Screen::Fleet));
-    assert_eq!(
-        script.model.list.filter.text,
-        format!("rule:{}", cause.control)
-    );
-    let mut shown = script.model.list.order.clone();
-    shown.sort_unstable();
-    assert_eq!(shown, cause.hosts);
-}
-
-#[test]
 fn a_filter_leaves_what_fits_and_escape_leads_home() {
     let script = Script::on(done()).keys("P/sev>=critical<enter>");
     let fitting = ids(&script).len();

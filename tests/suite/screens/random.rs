@@ -40,7 +40,7 @@ const KEYS: [Key; 15] = [
     Key::Ctrl('u'),
 ];
 
-const LETTERS: &str = "jkgGhl/?sS!xyTzrRP *1234567q<>nwc:=|[]中é\"";
+const LETTERS: &str = "jkgGhl/?sS!xyTzrRPAIW *1234567q<>nwc:=|[]中é\"";
 
 const SIZES: [(u16, u16); 10] = [
     (1, 1),
@@ -118,6 +118,9 @@ fn every_size_draws_every_screen() {
         "s",
         "/a:b",
         "P",
+        "P<enter>",
+        "I",
+        "W",
         "y",
     ] {
         let mut script = Script::on(fleet::mixed()).keys(keys);

@@ -9,6 +9,7 @@ use plimsoll::tui::color::Depth;
 use plimsoll::tui::effect::Effect;
 use plimsoll::tui::glyph::Glyphs;
 use plimsoll::tui::key::Key;
+use plimsoll::tui::keymap::Keymap;
 use plimsoll::tui::model::{Model, Setup};
 use plimsoll::tui::msg::Msg;
 use plimsoll::tui::theme::Theme;
@@ -17,7 +18,7 @@ use plimsoll::tui::view;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::catalogue::lookup;
+use super::catalogue::{catalogue, lookup};
 use super::rows::NOW;
 
 /// A dashboard, its theme, and everything it asked for so far.
@@ -38,7 +39,10 @@ pub(crate) fn setup(glyphs: Glyphs) -> Setup {
         theme: 1,
         utc_offset_s: 0,
         lookup,
+        catalogue,
         filter: None,
+        keymap: Keymap::default(),
+        waivers: Vec::new(),
     }
 }
 

@@ -1,104 +1,33 @@
-//! Which key means what where: tables, from which footer and help are made too.
+//! The keys as they are where nobody changes them: tables, each for one place or shared by several.
 
-use super::action::Action;
-use super::key::Key;
-use super::model::{Model, Overlay, Screen};
+use super::super::action::Action;
+use super::super::key::Key;
+use super::Context;
 
 /// Keys that mean one action.
 #[derive(Debug, Clone, Copy)]
-pub struct Binding {
+pub(super) struct Binding {
     /// The keys; the first one is shown in the footer.
     pub keys: &'static [Key],
     /// What they mean.
     pub action: Action,
 }
 
-/// Where a key is pressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Context {
-    /// The list of hosts.
-    Fleet,
-    /// The causes across the fleet.
-    Causes,
-    /// The lists of one host.
-    Host,
-    /// The evidence of one row, or why a host failed.
-    Pane,
-    /// Help, or the explanation of a control.
-    Text,
-    /// The choice of an order.
-    Sort,
-    /// The choice of what to copy.
-    Copy,
-    /// The question whether to quit.
-    Quit,
-    /// The list of unknown host keys.
-    Keys,
-    /// A secret being typed.
-    Secret,
-}
-
-impl Context {
-    /// All contexts.
-    pub const ALL: [Self; 10] = [
-        Self::Fleet,
-        Self::Causes,
-        Self::Host,
-        Self::Pane,
-        Self::Text,
-        Self::Sort,
-        Self::Copy,
-        Self::Quit,
-        Self::Keys,
-        Self::Secret,
-    ];
-
-    /// Where `model` is now.
-    pub fn of(model: &Model) -> Self {
-        match (&model.overlay, &model.screen) {
-            (Some(Overlay::Help(_) | Overlay::Explain(_)), _) => Self::Text,
-            (Some(Overlay::Sort(_)), _) => Self::Sort,
-            (Some(Overlay::Copy), _) => Self::Copy,
-            (Some(Overlay::Quit), _) => Self::Quit,
-            (Some(Overlay::Keys(_)), _) => Self::Keys,
-            (Some(Overlay::Secret(_)), _) => Self::Secret,
-            (None, Screen::Fleet) => Self::Fleet,
-            (None, Screen::Causes(_)) => Self::Causes,
-            (None, Screen::Host(host)) if host.in_pane(model) => Self::Pane,
-            (None, Screen::Host(_)) => Self::Host,
-        }
-    }
-
-    /// What it is called in help.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Fleet => "Fleet",
-            Self::Causes => "Fix once",
-            Self::Host => "Host",
-            Self::Pane => "Evidence",
-            Self::Text => "Text",
-            Self::Sort => "Sort",
-            Self::Copy => "Copy",
-            Self::Quit => "Quit",
-            Self::Keys => "Unknown host keys",
-            Self::Secret => "Secret",
-        }
-    }
-
-    /// Its tables: its own first, then those it shares.
-    pub fn tables(self) -> &'static [&'static [Binding]] {
-        match self {
-            Self::Fleet => &[FLEET, LIST, MOVE, COMMON, CLOSE, SYSTEM],
-            Self::Causes => &[CAUSES, MOVE, COMMON, CLOSE, SYSTEM],
-            Self::Host => &[HOST, LIST, MOVE, COMMON, CLOSE, SYSTEM],
-            Self::Pane => &[HOST, MOVE, COMMON, CLOSE, SYSTEM],
-            Self::Text => &[TEXT, MOVE, CLOSE, SYSTEM],
-            Self::Sort => &[SORT, MOVE, CLOSE, SYSTEM],
-            Self::Copy => &[COPY, SYSTEM],
-            Self::Quit => &[QUIT, SYSTEM],
-            Self::Keys => &[KEYS, MOVE, SYSTEM],
-            Self::Secret => &[SECRET, SYSTEM],
-        }
+/// The tables of `context`: its own first, then those it shares.
+pub(super) fn of(context: Context) -> &'static [&'static [Binding]] {
+    match context {
+        Context::Fleet => &[FLEET, LIST, MOVE, COMMON, CLOSE, SYSTEM],
+        Context::Causes => &[CAUSES, MOVE, COMMON, CLOSE, SYSTEM],
+        Context::Across => &[ACROSS, MOVE, COMMON, CLOSE, SYSTEM],
+        Context::Host => &[HOST, LIST, MOVE, COMMON, CLOSE, SYSTEM],
+        Context::Pane => &[HOST, MOVE, COMMON, CLOSE, SYSTEM],
+        Context::Text => &[TEXT, MOVE, CLOSE, SYSTEM],
+        Context::Sort => &[SORT, MOVE, CLOSE, SYSTEM],
+        Context::Copy => &[COPY, SYSTEM],
+        Context::Quit => &[QUIT, SYSTEM],
+        Context::Keys => &[KEYS, MOVE, SYSTEM],
+        Context::Secret => &[SECRET, SYSTEM],
+        Context::Palette => &[PALETTE, SYSTEM],
     }
 }
 
@@ -126,6 +55,11 @@ const SYSTEM: &[Binding] = &[
 ];
 
 const COMMON: &[Binding] = &[
+    bind(&[Key::Char(':')], Action::Palette),
+    bind(&[Key::Char('[')], Action::GoBack),
+    bind(&[Key::Char(']')], Action::GoAhead),
+    bind(&[Key::Char('I')], Action::Images),
+    bind(&[Key::Char('W')], Action::Waivers),
     bind(&[Key::Char('y')], Action::Copy),
     bind(&[Key::Char('T')], Action::Theme),
     bind(&[Key::Char('?')], Action::Help),
@@ -146,6 +80,7 @@ const FLEET: &[Binding] = &[
     bind(&[Key::Char('r')], Action::Reread),
     bind(&[Key::Char('R')], Action::RereadAll),
     bind(&[Key::Char('P')], Action::Pivot),
+    bind(&[Key::Char('A')], Action::Across),
     bind(&[Key::Char('x')], Action::Explain),
 ];
 
@@ -153,6 +88,12 @@ const CAUSES: &[Binding] = &[
     bind(&[Key::Enter, Key::Char('l'), Key::Right], Action::Enter),
     bind(&[Key::Char('/')], Action::Filter),
     bind(&[Key::Char('P')], Action::Pivot),
+    bind(&[Key::Char('x')], Action::Explain),
+];
+
+const ACROSS: &[Binding] = &[
+    bind(&[Key::Enter, Key::Char('l'), Key::Right], Action::Enter),
+    bind(&[Key::Char('/')], Action::Filter),
     bind(&[Key::Char('x')], Action::Explain),
 ];
 
@@ -167,6 +108,7 @@ const HOST: &[Binding] = &[
     bind(&[Key::Tab], Action::NextPane),
     bind(&[Key::BackTab], Action::PreviousPane),
     bind(&[Key::Char('z')], Action::Zoom),
+    bind(&[Key::Char('A')], Action::Across),
     bind(&[Key::Char('x')], Action::Explain),
     bind(&[Key::Char('r')], Action::Reread),
     bind(&[Key::Char('>')], Action::NextHost),
@@ -212,27 +154,11 @@ const SECRET: &[Binding] = &[
     bind(&[Key::Esc], Action::Decline),
 ];
 
-/// What `key` means in `context`.
-pub fn action(context: Context, key: Key) -> Option<Action> {
-    context
-        .tables()
-        .iter()
-        .copied()
-        .flatten()
-        .find(|binding| binding.keys.contains(&key))
-        .map(|binding| binding.action)
-}
-
-/// The keys that mean `action` in `context`.
-pub fn keys(context: Context, action: Action) -> &'static [Key] {
-    context
-        .tables()
-        .iter()
-        .copied()
-        .flatten()
-        .find(|binding| binding.action == action)
-        .map_or(&[], |binding| binding.keys)
-}
+// Here too every character is typed.
+const PALETTE: &[Binding] = &[
+    bind(&[Key::Enter], Action::Go),
+    bind(&[Key::Esc], Action::Leave),
+];
 
 /// What the footer offers in `context`, the most useful first.
 pub fn offered(context: Context) -> &'static [Action] {
@@ -247,12 +173,15 @@ pub fn offered(context: Context) -> &'static [Action] {
             A::Reread,
             A::RereadAll,
             A::Mark,
+            A::Palette,
+            A::Images,
+            A::Waivers,
             A::Explain,
             A::Copy,
             A::Help,
             A::Quit,
         ],
-        Context::Causes => &[
+        Context::Causes | Context::Across => &[
             A::Enter,
             A::Back,
             A::Filter,
@@ -267,6 +196,7 @@ pub fn offered(context: Context) -> &'static [Action] {
             A::Filter,
             A::Problems,
             A::Explain,
+            A::Across,
             A::Sort,
             A::Reread,
             A::Copy,
@@ -299,5 +229,6 @@ pub fn offered(context: Context) -> &'static [Action] {
         Context::Quit => &[A::QuitNow, A::Back],
         Context::Keys => &[A::Tick, A::Trust, A::Decline, A::TickAll, A::Down],
         Context::Secret => &[A::Answer, A::Decline],
+        Context::Palette => &[A::Go, A::Leave],
     }
 }
