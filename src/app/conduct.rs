@@ -180,7 +180,13 @@ impl Conductor {
                 }
             }
             // The loop does these itself.
-            Effect::Quit(_) | Effect::Copy(_) | Effect::Suspend | Effect::Redraw => {}
+            Effect::Quit(_)
+            | Effect::Copy(_)
+            | Effect::Export { .. }
+            | Effect::Remember(_)
+            | Effect::Mouse(_)
+            | Effect::Suspend
+            | Effect::Redraw => {}
         }
     }
 }

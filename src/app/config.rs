@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use super::environment::Environment;
 use super::error::Error;
@@ -23,6 +24,10 @@ pub struct Choices {
     pub theme: Option<String>,
     /// Whether nothing but ASCII is drawn.
     pub ascii: bool,
+    /// Whether the mouse is taken at the start.
+    pub mouse: bool,
+    /// How long after a sweep the next one begins by itself.
+    pub refresh: Option<Duration>,
     /// The keys in force.
     pub keymap: Keymap,
 }
@@ -82,6 +87,8 @@ fn choices(config: Config, keymap: Keymap) -> Choices {
     Choices {
         theme: config.theme,
         ascii: config.ascii,
+        mouse: config.mouse,
+        refresh: config.refresh,
         keymap,
     }
 }

@@ -10,6 +10,7 @@ use super::conduct::Conductor;
 use super::config;
 use super::environment::{self, Environment};
 use super::error::Error;
+use super::keep::Files;
 use super::log::Log;
 use super::run::{Notices, WAITING};
 use crate::controls;
@@ -19,9 +20,11 @@ use crate::sweep::{Clock, Sweep};
 use crate::tui::color::Depth;
 use crate::tui::effect::Effect;
 use crate::tui::glyph::Glyphs;
+use crate::tui::keeper::Clipboard;
 use crate::tui::model::{Filtering, Setup};
 use crate::tui::msg::News;
 use crate::tui::theme::Theme;
+use crate::tui::views::Views;
 use crate::tui::{self, Settings};
 
 /// Effects that may wait for the application.
@@ -74,10 +77,11 @@ pub(super) async fn show<F: Future<Output = ()> + Send + 'static>(
     clock: Clock,
     behind: impl FnOnce(mpsc::Receiver<Effect>) -> F,
 ) -> Result<u8, Error> {
-    let settings = settings(look, environment)?;
+    let files = Files::new(environment.state.as_deref());
+    let settings = settings(look, &files.views(), environment)?;
     let (effects, asked) = mpsc::channel(EFFECTS);
     let behind = tokio::spawn(behind(asked));
-    let code = tui::run(settings, heard, effects, clock)
+    let code = tui::run(settings, heard, effects, clock, Box::new(files))
         .await
         .map_err(|e| {
             Error::usage("cannot use this terminal")
@@ -89,16 +93,22 @@ pub(super) async fn show<F: Future<Output = ()> + Send + 'static>(
 }
 
 /// The settings of the dashboard for this terminal.
-pub fn settings(look: &Look, environment: &Environment) -> Result<Settings, Error> {
+pub fn settings(look: &Look, views: &Views, environment: &Environment) -> Result<Settings, Error> {
     let themes = themes(environment)?;
     let names: Vec<&str> = themes.iter().map(|theme| theme.name.as_str()).collect();
     let choices = config::load(environment, &names)?;
-    let theme = match look.theme.as_ref().or(choices.theme.as_ref()) {
+    let configured = look.theme.as_ref().or(choices.theme.as_ref());
+    let theme = match configured {
         Some(name) => themes
             .iter()
             .position(|theme| &theme.name == name)
             .ok_or_else(|| unknown_theme(name, &themes))?,
-        None => 0,
+        // What was chosen in the dashboard counts where nothing else was said; it may be gone since.
+        None => views
+            .theme
+            .as_ref()
+            .and_then(|name| themes.iter().position(|theme| &theme.name == name))
+            .unwrap_or_default(),
     };
     let filter = match &look.filter {
         Some(text) => {
@@ -125,7 +135,12 @@ pub fn settings(look: &Look, environment: &Environment) -> Result<Settings, Erro
         lookup: controls::by_id,
         catalogue: || controls::all().collect(),
         filter,
+        mouse: choices.mouse,
+        refresh: choices
+            .refresh
+            .and_then(|every| i64::try_from(every.as_millis()).ok()),
         keymap: choices.keymap,
+        views: views.clone(),
         waivers: look.waivers.clone(),
     };
     Ok(Settings {
@@ -137,6 +152,7 @@ pub fn settings(look: &Look, environment: &Environment) -> Result<Settings, Erro
             &environment.term,
         ),
         themes,
+        clipboard: Clipboard::choose(&environment.term, environment.tmux, environment.screen),
     })
 }
 

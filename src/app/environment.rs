@@ -7,6 +7,10 @@ use directories::{BaseDirs, ProjectDirs};
 
 /// The outside of the process, read once at the start.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says something else of the terminal"
+)]
 pub struct Environment {
     /// The person's home folder.
     pub home: Option<PathBuf>,
@@ -28,6 +32,10 @@ pub struct Environment {
     pub true_color: bool,
     /// `$TERM`.
     pub term: String,
+    /// `$TMUX`: tmux runs around us.
+    pub tmux: bool,
+    /// `$STY`: GNU screen runs around us.
+    pub screen: bool,
     /// The locale uses UTF-8.
     pub utf8: bool,
     /// The locale in lower case, such as `zh_cn.utf-8`.
@@ -65,6 +73,8 @@ impl Environment {
             no_color: var("NO_COLOR").is_some(),
             true_color: var("COLORTERM").is_some_and(|c| c == "truecolor" || c == "24bit"),
             term: var("TERM").unwrap_or_default(),
+            tmux: var("TMUX").is_some(),
+            screen: var("STY").is_some(),
             utf8: locale.contains("utf-8") || locale.contains("utf8"),
             language: locale,
         }

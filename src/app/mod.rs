@@ -11,6 +11,7 @@ pub mod environment;
 pub mod error;
 pub mod fleet;
 pub mod identity;
+pub mod keep;
 pub mod log;
 pub mod paths;
 pub mod profiles;

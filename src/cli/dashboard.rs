@@ -30,7 +30,7 @@ pub(super) fn open(
     notices: Option<Notices>,
     prepared: impl FnOnce() -> Result<Prepared, Error>,
 ) -> Result<u8, Error> {
-    need_terminal()?;
+    need_terminal(environment)?;
     let mut look = look(&place(fleet), common);
     look.waivers.clone_from(&fleet.inventory.waivers);
     let log = match &common.log_file {
@@ -47,7 +47,13 @@ pub(super) fn open(
 }
 
 /// Refuses to draw where nobody can see it.
-pub(super) fn need_terminal() -> Result<(), Error> {
+pub(super) fn need_terminal(environment: &Environment) -> Result<(), Error> {
+    if environment.term == "dumb" {
+        return Err(Error::usage(
+            "the dashboard needs a terminal that can move its cursor, and TERM is dumb",
+        )
+        .hint("plimsoll sweep needs none"));
+    }
     if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
         return Ok(());
     }

@@ -116,7 +116,7 @@ pub(super) fn replay(
     common: &Common,
     environment: &Environment,
 ) -> Result<u8, Error> {
-    dashboard::need_terminal()?;
+    dashboard::need_terminal(environment)?;
     let recording = saved(store(environment).as_ref(), &args.record)?;
     let name = recording.id.clone().unwrap_or_else(|| args.record.clone());
     let look = dashboard::look(&format!("saved {name}"), common);

@@ -1,12 +1,20 @@
 //! The configuration file of a person: keys and looks of the dashboard, read with the same care as an inventory.
 
+use std::time::Duration;
+
 use super::problem::{Problem, Spot};
 use super::read::{At, Log, Table};
 use super::syntax;
+use super::values;
 use super::words::one_of;
 
 /// At the top of the file.
-pub const ROOT: &[&str] = &["theme", "ascii", "keys"];
+pub const ROOT: &[&str] = &["theme", "ascii", "mouse", "refresh", "keys"];
+
+/// The shortest time from one sweep to the next.
+const LEAST_REFRESH: Duration = Duration::from_secs(10);
+/// The longest one.
+const MOST_REFRESH: Duration = Duration::from_hours(24);
 
 /// The words that the rest of the program knows.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +34,10 @@ pub struct Config {
     pub theme: Option<String>,
     /// Whether nothing but ASCII is drawn.
     pub ascii: bool,
+    /// Whether the mouse is taken at the start.
+    pub mouse: bool,
+    /// How long after a sweep the next one begins by itself.
+    pub refresh: Option<Duration>,
     /// Keys given to actions.
     pub keys: Vec<Rebound>,
 }
@@ -71,7 +83,21 @@ fn read(log: &mut Log<'_>, root: &Table<'_>, known: &Known<'_>) -> Config {
     Config {
         theme: theme("theme"),
         ascii: root.flag(log, "ascii").is_some_and(|on| on.value),
+        mouse: root.flag(log, "mouse").is_some_and(|on| on.value),
+        refresh: refresh(log, root),
         keys: keys(log, root, known),
+    }
+}
+
+fn refresh(log: &mut Log<'_>, root: &Table<'_>) -> Option<Duration> {
+    let text = root.text(log, "refresh")?;
+    match values::duration(&text.value, LEAST_REFRESH, MOST_REFRESH) {
+        Ok(duration) => Some(duration),
+        Err(wrong) => {
+            let message = format!("`refresh`: {}", wrong.message);
+            log.add(&text.span, message, wrong.hint);
+            None
+        }
     }
 }
 

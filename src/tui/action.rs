@@ -76,6 +76,7 @@ actions! {
     Reverse, "reverse", "reverse", "reverse the order";
     Problems, "problems", "problems", "show problems only, or everything";
     Mark, "mark", "mark", "mark this row, or take its mark away";
+    MarkRange, "mark-range", "mark to here", "mark every row from the one marked last to this one";
     MarkAll, "mark-all", "mark all", "mark all rows shown, or take all marks away";
     Reread, "reread", "re-read", "read the marked hosts again, or this one";
     RereadAll, "reread-all", "re-read all", "read every host of the list again";
@@ -86,7 +87,12 @@ actions! {
     CopyJson, "copy-json", "JSON", "copy the row as one line of JSON";
     CopyHost, "copy-host", "host", "copy the host's name";
     CopyCommand, "copy-command", "command", "copy a command that reaches the host the same way";
-    Theme, "theme", "theme", "next theme";
+    Export, "export", "export", "write what is shown into a file";
+    ExportCsv, "export-csv", "CSV", "as comma-separated values";
+    ExportJson, "export-json", "JSON", "as JSON";
+    ExportMarkdown, "export-markdown", "Markdown", "as a table in Markdown";
+    Mouse, "mouse", "mouse", "take the mouse, or leave it to the terminal, which then can select text";
+    Theme, "theme", "theme", "choose a theme; each is shown while it is chosen";
     Help, "help", "help", "this help; again: the legend";
     Redraw, "redraw", "redraw", "draw the whole screen again";
     Suspend, "suspend", "suspend", "suspend; the shell's fg brings it back";

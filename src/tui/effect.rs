@@ -3,6 +3,8 @@
 use crate::domain::event::HostIndex;
 use crate::domain::question::{Answer, QuestionId};
 
+use super::views::Views;
+
 /// Something to do outside of the model. Host indexes are positions in the list that the first sweep began with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
@@ -18,6 +20,17 @@ pub enum Effect {
     Answer(Vec<(QuestionId, Option<Answer>)>),
     /// Put this text on the clipboard of the terminal.
     Copy(String),
+    /// Write what is shown into a file called `name`.
+    Export {
+        /// The file's name.
+        name: String,
+        /// Its text.
+        text: String,
+    },
+    /// Remember how the person looks at things.
+    Remember(Views),
+    /// Take the mouse, or leave it to the terminal.
+    Mouse(bool),
     /// Give the terminal back to the shell until it continues us.
     Suspend,
     /// Draw every cell again.

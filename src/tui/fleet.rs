@@ -14,6 +14,7 @@ use crate::domain::outcome::{ControlResult, Outcome, SubjectKind};
 use crate::domain::posture::Posture;
 use crate::domain::severity::Severity;
 
+use super::change::Change;
 use super::held::{Held, Shared, images};
 
 /// Looks a control up in the catalogue.
@@ -71,6 +72,8 @@ pub struct Host {
     pub work: Work,
     /// The newest result that came from the host itself.
     pub result: Option<Summary>,
+    /// What is different since it was read before; nothing where it was read once.
+    pub change: Change,
     /// Why the newest attempt failed; an older result may still be there, and is stale then.
     pub failure: Option<Failure>,
 }
@@ -216,6 +219,7 @@ impl Host {
             header: header.clone(),
             work: Work::Idle,
             result: None,
+            change: Change::default(),
             failure: None,
         }
     }
@@ -387,6 +391,10 @@ impl Fleet {
         host.work = Work::Idle;
         if let Some(result) = result {
             host.failure = None;
+            host.change = host
+                .result
+                .as_ref()
+                .map_or_else(Change::default, |before| Change::between(before, &result));
             host.result = Some(result);
         } else {
             host.failure.clone_from(&report.error);

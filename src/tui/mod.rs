@@ -14,20 +14,24 @@
 
 pub mod action;
 pub mod canvas;
+pub mod change;
 pub mod color;
 pub mod copy;
 pub mod cursor;
 pub mod effect;
+pub mod export;
 pub mod fleet;
 pub mod glyph;
 pub mod guard;
 pub mod held;
 pub mod input;
+pub mod keeper;
 pub mod key;
 pub mod keymap;
 pub mod layout;
 pub mod line;
 pub mod model;
+pub mod mouse;
 pub mod msg;
 pub mod pane;
 pub mod screen;
@@ -38,6 +42,7 @@ pub mod totals;
 pub mod trail;
 pub mod update;
 pub mod view;
+pub mod views;
 pub mod widget;
 pub mod words;
 
@@ -47,7 +52,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use crossterm::event::{Event, EventStream};
+use crossterm::event::{Event, EventStream, MouseButton, MouseEvent, MouseEventKind};
 use futures_util::StreamExt as _;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
@@ -57,8 +62,10 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::domain::question::{Answer, QuestionId};
 use color::Depth;
 use effect::Effect;
+use keeper::{Clipboard, Keeper};
 use key::Key;
 use model::{Model, Setup};
+use mouse::Mouse;
 use msg::{Msg, News};
 use session::Session;
 use theme::Theme;
@@ -86,6 +93,8 @@ pub struct Settings {
     /// The themes to go through; the first stands in where sixteen colours cannot show fixed ones, the last where
     /// there is no colour. [`Theme::built_in`] gives such a list.
     pub themes: Vec<Theme>,
+    /// How the terminal's clipboard is reached.
+    pub clipboard: Clipboard,
 }
 
 /// Shows the dashboard until the person leaves it, and says with which exit code.
@@ -97,11 +106,13 @@ pub async fn run(
     news: mpsc::Receiver<News>,
     effects: mpsc::Sender<Effect>,
     clock: Clock,
+    keeper: Box<dyn Keeper>,
 ) -> io::Result<u8> {
     let Settings {
         mut setup,
         depth,
         themes,
+        clipboard,
     } = settings;
     setup.themes = themes.iter().map(|theme| theme.name.clone()).collect();
     let looks = themes
@@ -109,7 +120,10 @@ pub async fn run(
         .map(|theme| theme.at(depth, &themes))
         .collect();
     let signals = Signals::new()?;
-    let session = Session::start()?;
+    let mut session = Session::start()?;
+    if setup.mouse {
+        session.mouse(true)?;
+    }
     let size = session.size()?;
     let dashboard = Dashboard {
         model: Model::new(setup, size, clock()),
@@ -119,6 +133,8 @@ pub async fn run(
         clock,
         drawn: None,
         answers: Vec::new(),
+        clipboard,
+        keeper,
     };
     dashboard.run(news, signals).await
 }
@@ -137,6 +153,8 @@ struct Dashboard {
     drawn: Option<(u64, usize)>,
     /// Answers on their way to the application.
     answers: Vec<(QuestionId, Option<Answer>)>,
+    clipboard: Clipboard,
+    keeper: Box<dyn Keeper>,
 }
 
 /// What a message led to.
@@ -207,6 +225,7 @@ impl Dashboard {
                 Event::Key(key) => Key::from_event(key).map(Msg::Key),
                 Event::Paste(text) => Some(Msg::Paste(text)),
                 Event::Resize(width, height) => Some(Msg::Resize(width, height)),
+                Event::Mouse(event) => mouse(event).map(Msg::Mouse),
                 _ => None,
             };
             if let Some(msg) = msg {
@@ -253,7 +272,10 @@ impl Dashboard {
                     self.session.clear()?;
                     self.drawn = None;
                 }
-                Effect::Copy(text) => self.session.copy(&text)?,
+                Effect::Copy(text) => self.copy(&text)?,
+                Effect::Export { name, text } => self.save(&name, &text),
+                Effect::Remember(views) => self.keeper.remember(&views),
+                Effect::Mouse(on) => self.session.mouse(on)?,
                 Effect::Answer(answers) => self.answers.extend(answers),
                 effect => {
                     // A full queue means that the application is busy with what was asked before; keys stay alive.
@@ -265,6 +287,27 @@ impl Dashboard {
         }
         self.hand_over();
         Ok(result)
+    }
+
+    /// Puts `text` on the clipboard; where none can be reached, into a file.
+    fn copy(&mut self, text: &str) -> io::Result<()> {
+        if self.session.copy(self.clipboard, text)? {
+            return Ok(());
+        }
+        match self.keeper.save("plimsoll-copied.txt", text) {
+            Ok(place) => self
+                .model
+                .tell(format!("no clipboard takes this here: written to {place}")),
+            Err(why) => self.model.tell(why),
+        }
+        Ok(())
+    }
+
+    fn save(&mut self, name: &str, text: &str) {
+        match self.keeper.save(name, text) {
+            Ok(place) => self.model.tell(format!("written to {place}")),
+            Err(why) => self.model.tell(why),
+        }
     }
 
     /// Hands answers over; where the application is busy, with the next message: a host waits for each of them.
@@ -288,6 +331,17 @@ impl Dashboard {
         }
         self.drawn = now;
         Ok(())
+    }
+}
+
+/// What a mouse event means here; most mean nothing.
+fn mouse(event: MouseEvent) -> Option<Mouse> {
+    let (x, y) = (event.column, event.row);
+    match event.kind {
+        MouseEventKind::Down(MouseButton::Left) => Some(Mouse::Press(x, y)),
+        MouseEventKind::ScrollDown => Some(Mouse::Wheel(true, x, y)),
+        MouseEventKind::ScrollUp => Some(Mouse::Wheel(false, x, y)),
+        _ => None,
     }
 }
 

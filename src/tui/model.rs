@@ -23,6 +23,7 @@ use super::screen::palette::Palette;
 use super::screen::question::{Keys, Typing};
 use super::totals::Totals;
 use super::trail::Trail;
+use super::views::Views;
 
 /// What does not change while the dashboard runs.
 #[derive(Debug, Clone)]
@@ -45,8 +46,14 @@ pub struct Setup {
     pub catalogue: fn() -> Vec<&'static Control>,
     /// The filter to start with.
     pub filter: Option<Filtering>,
+    /// Milliseconds from the end of a sweep to the next one; none where the person asks for each.
+    pub refresh: Option<i64>,
+    /// Whether the mouse is taken at the start.
+    pub mouse: bool,
     /// The keys in force.
     pub keymap: Keymap,
+    /// How the person looked at things before.
+    pub views: Views,
     /// The waivers of the inventory.
     pub waivers: Vec<Waiver>,
 }
@@ -82,8 +89,16 @@ pub struct Model {
     pub input: Option<Input>,
     /// Position of the theme.
     pub theme: usize,
+    /// Whether the person chose it in the dashboard.
+    pub theme_chosen: bool,
+    /// How the person looks at things, as it is remembered.
+    pub views: Views,
+    /// Whether the mouse is ours.
+    pub mouse: bool,
     /// Something to tell, until a time.
     pub notice: Option<(String, i64)>,
+    /// When the last sweep on the timer was asked for.
+    pub refreshed: i64,
     /// When Ctrl-C was pressed last.
     pub interrupted: Option<i64>,
     /// Counts changes of what is seen.
@@ -114,6 +129,10 @@ pub enum Overlay {
     Sort(Cursor),
     /// The choice of what to copy.
     Copy,
+    /// The choice of a form to export what is shown in.
+    Export,
+    /// The choice of a theme, and the one before.
+    Themes(Cursor, usize),
     /// The question whether to quit.
     Quit,
     /// SSH servers whose keys are not on file.
@@ -169,10 +188,15 @@ impl Model {
     pub fn new(setup: Setup, size: (u16, u16), now: i64) -> Self {
         let list = FleetList {
             filter: setup.filter.clone().unwrap_or_default(),
+            sort: setup.views.fleet.0,
+            reverse: setup.views.fleet.1,
             ..FleetList::default()
         };
         Self {
             theme: setup.theme,
+            theme_chosen: setup.views.theme.is_some(),
+            views: setup.views.clone(),
+            mouse: setup.mouse,
             setup,
             size,
             now,
@@ -187,6 +211,7 @@ impl Model {
             questions: Vec::new(),
             input: None,
             notice: None,
+            refreshed: i64::MIN,
             interrupted: None,
             revision: 0,
         }

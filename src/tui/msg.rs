@@ -6,6 +6,7 @@ use crate::domain::event::{FleetEvent, HostIndex, HostReport};
 use crate::domain::question::{Question, QuestionId};
 
 use super::key::Key;
+use super::mouse::Mouse;
 
 /// Something that happened.
 #[derive(Debug, Clone)]
@@ -14,6 +15,8 @@ pub enum Msg {
     Key(Key),
     /// Text was pasted.
     Paste(String),
+    /// Something was done with the mouse.
+    Mouse(Mouse),
     /// The terminal has this many columns and rows.
     Resize(u16, u16),
     /// It is this time: milliseconds since 1970-01-01 UTC. The only way time comes in.

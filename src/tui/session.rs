@@ -2,12 +2,14 @@
 
 use std::io::{self, Write};
 
+use crossterm::event::{DisableMouseCapture, EnableMouseCapture};
 use crossterm::queue;
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
 use super::guard::{self, Guard};
+use super::keeper::Clipboard;
 use super::model::Model;
 use super::theme::Theme;
 use super::view;
@@ -44,6 +46,8 @@ impl Write for Output {
 pub struct Session {
     terminal: Terminal<CrosstermBackend<Output>>,
     guard: Option<Guard>,
+    /// Whether the mouse is ours.
+    mouse: bool,
 }
 
 impl Session {
@@ -56,6 +60,7 @@ impl Session {
         Ok(Self {
             terminal: Terminal::new(CrosstermBackend::new(Output::default()))?,
             guard: Some(guard),
+            mouse: false,
         })
     }
 
@@ -78,10 +83,27 @@ impl Session {
         self.terminal.resize(size.into())
     }
 
-    /// Puts `text` on the clipboard of the terminal (OSC 52), wherever that terminal is.
-    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+    /// Puts `text` on the clipboard of the terminal (OSC 52), wherever that terminal is; whether it has one that takes
+    /// as much.
+    pub fn copy(&mut self, clipboard: Clipboard, text: &str) -> io::Result<bool> {
+        let Some(sequence) = sequence(clipboard, text) else {
+            return Ok(false);
+        };
         let writer = self.terminal.backend_mut();
-        writer.write_all(clipboard(text).as_bytes())?;
+        writer.write_all(sequence.as_bytes())?;
+        Write::flush(writer)?;
+        Ok(true)
+    }
+
+    /// Takes the mouse, or leaves it to the terminal.
+    pub fn mouse(&mut self, on: bool) -> io::Result<()> {
+        self.mouse = on;
+        let writer = self.terminal.backend_mut();
+        if on {
+            queue!(writer, EnableMouseCapture)?;
+        } else {
+            queue!(writer, DisableMouseCapture)?;
+        }
         Write::flush(writer)
     }
 
@@ -91,6 +113,10 @@ impl Session {
         #[cfg(unix)]
         signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
         self.guard = Some(Guard::take()?);
+        // Giving the terminal back gave the mouse back with it.
+        if self.mouse {
+            self.mouse(true)?;
+        }
         self.clear()
     }
 }
@@ -110,14 +136,35 @@ pub fn paint<W: Write>(
     drawn
 }
 
-/// The sequence that puts `text` on the clipboard.
-pub fn clipboard(text: &str) -> String {
-    let mut end = text.len().min(MAX_COPY);
-    while !text.is_char_boundary(end) {
-        end -= 1;
+/// The sequence that puts `text` on the clipboard, wrapped for what stands between; none where a terminal would refuse
+/// it or cut it.
+pub fn sequence(clipboard: Clipboard, text: &str) -> Option<String> {
+    if text.len() > MAX_COPY {
+        return None;
     }
-    let bytes = text.as_bytes().get(..end).unwrap_or_default();
-    format!("\u{1b}]52;c;{}\u{7}", base64(bytes))
+    let plain = format!("\u{1b}]52;c;{}\u{7}", base64(text.as_bytes()));
+    Some(match clipboard {
+        Clipboard::Terminal => plain,
+        Clipboard::Tmux => format!(
+            "\u{1b}Ptmux;{}\u{1b}\\",
+            plain.replace('\u{1b}', "\u{1b}\u{1b}")
+        ),
+        Clipboard::Screen => screen(&plain),
+        Clipboard::File => return None,
+    })
+}
+
+/// `sequence` in pieces that GNU screen hands on: it takes no long ones.
+fn screen(sequence: &str) -> String {
+    const PIECE: usize = 512;
+    let mut out = String::new();
+    for piece in sequence.as_bytes().chunks(PIECE) {
+        out.push_str("\u{1b}P");
+        // The whole is ASCII, so that no piece cuts a character.
+        out.push_str(&String::from_utf8_lossy(piece));
+        out.push_str("\u{1b}\\");
+    }
+    out
 }
 
 fn base64(bytes: &[u8]) -> String {
@@ -145,7 +192,8 @@ fn base64(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::clipboard;
+    use super::super::keeper::Clipboard;
+    use super::{MAX_COPY, sequence};
 
     #[test]
     fn the_clipboard_gets_base64() {
@@ -156,7 +204,15 @@ mod tests {
             ("foo", "Zm9v"),
             ("foobar\u{ff}", "Zm9vYmFyw78="),
         ] {
-            assert_eq!(clipboard(text), format!("\u{1b}]52;c;{coded}\u{7}"));
+            let plain = format!("\u{1b}]52;c;{coded}\u{7}");
+            assert_eq!(sequence(Clipboard::Terminal, text), Some(plain));
         }
+        let wrapped = "\u{1b}Ptmux;\u{1b}\u{1b}]52;c;Zg==\u{7}\u{1b}\\";
+        assert_eq!(sequence(Clipboard::Tmux, "f").as_deref(), Some(wrapped));
+        let long = sequence(Clipboard::Screen, &"x".repeat(2_000)).unwrap();
+        assert!(long.split("\u{1b}P").all(|piece| piece.len() <= 514));
+        assert_eq!(sequence(Clipboard::File, "f"), None);
+        let most = "x".repeat(MAX_COPY + 1);
+        assert_eq!(sequence(Clipboard::Terminal, &most), None, "never cut");
     }
 }

@@ -6,16 +6,19 @@ use super::action::Action;
 use super::copy;
 use super::cursor::Step;
 use super::effect::Effect;
+use super::export;
 use super::input;
 use super::key::Key;
 use super::keymap::Context;
 use super::layout::Rung;
-use super::model::{Model, Overlay, Screen, Text};
+use super::model::{Model, Overlay, Screen};
+use super::mouse;
 use super::msg::Msg;
 use super::screen::across::{self, About};
 use super::screen::tab::Tab;
 use super::screen::{causes, fleet, host, overlay, palette, question};
 use super::trail;
+use super::views::Views;
 
 /// How long the order of hosts stays as it is after a key.
 const HOLD_MS: i64 = 2_000;
@@ -25,10 +28,11 @@ const TWICE_MS: i64 = 2_000;
 
 /// Takes `msg` in and says what is to be done.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
-    let effects = match msg {
+    let person = matches!(msg, Msg::Key(_) | Msg::Mouse(_));
+    let mut effects = match msg {
         Msg::Tick(now) => {
             tick(model, now);
-            return Vec::new();
+            return due(model);
         }
         Msg::Key(key) => {
             model.last_key = model.now;
@@ -39,6 +43,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 input::paste(model, &text);
             }
             Vec::new()
+        }
+        Msg::Mouse(mouse) => {
+            model.last_key = model.now;
+            mouse::act(model, mouse)
         }
         Msg::Resize(width, height) => {
             model.size = (width, height);
@@ -62,6 +70,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
     };
+    if person && Views::follow(model) {
+        effects.push(Effect::Remember(model.views.clone()));
+    }
     question::open_next(model);
     fit(model);
     model.revision += 1;
@@ -99,6 +110,23 @@ fn tick(model: &mut Model, now: i64) {
         model.revision += 1;
     }
     model.revision += u64::from(seen);
+}
+
+/// The sweep that is due, if one is: so long after the end of the last one, and not while a person is asked something.
+fn due(model: &mut Model) -> Vec<Effect> {
+    let (Some(every), Some(run)) = (model.setup.refresh, &model.fleet.run) else {
+        return Vec::new();
+    };
+    let Some(ended) = run.ended else {
+        return Vec::new();
+    };
+    let last = model.refreshed.max(ended);
+    if model.now - last < every || !model.questions.is_empty() {
+        return Vec::new();
+    }
+    // Should nothing come of it, the next one is not asked for at once.
+    model.refreshed = model.now;
+    vec![Effect::Reread((0..model.fleet.hosts.len()).collect())]
 }
 
 fn on_event(model: &mut Model, event: &FleetEvent) -> Vec<Effect> {
@@ -264,6 +292,9 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Go => palette::go(model),
         Action::Redraw => vec![Effect::Redraw],
         Action::Suspend => vec![Effect::Suspend],
+        Action::ExportCsv | Action::ExportJson | Action::ExportMarkdown => {
+            export::act(model, action)
+        }
         _ if action_copies(action) => copy::act(model, action),
         _ if question::is_open(model) => question::act(model, action),
         _ if model.overlay.is_some() => overlay::act(model, action),
@@ -272,26 +303,16 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Action::Quit => vec![Effect::Quit(0)],
-        Action::Help => {
-            model.overlay = Some(Overlay::Help(Text::default()));
+        Action::Help
+        | Action::Sort
+        | Action::Explain
+        | Action::Copy
+        | Action::Export
+        | Action::Theme => {
+            overlay::open(model, action);
             Vec::new()
         }
-        Action::Sort => {
-            overlay::open_sort(model);
-            Vec::new()
-        }
-        Action::Explain => {
-            overlay::open_explain(model);
-            Vec::new()
-        }
-        Action::Copy => {
-            model.overlay = Some(Overlay::Copy);
-            Vec::new()
-        }
-        Action::Theme => {
-            next_theme(model);
-            Vec::new()
-        }
+        Action::Mouse => vec![take_mouse(model)],
         Action::Across => {
             if let Some((about, on)) = whole(model) {
                 across::open(model, about, on.as_deref());
@@ -337,18 +358,27 @@ fn reread(model: &mut Model) -> Effect {
     Effect::Reread(targets)
 }
 
-fn next_theme(model: &mut Model) {
-    model.theme = (model.theme + 1) % model.setup.themes.len().max(1);
-    if let Some(name) = model.setup.themes.get(model.theme) {
-        let text = format!("theme {name}");
-        model.tell(text);
-    }
+/// Takes the mouse, or leaves it to the terminal.
+fn take_mouse(model: &mut Model) -> Effect {
+    model.mouse = !model.mouse;
+    model.tell(if model.mouse {
+        "the mouse is taken: click, wheel; m leaves it to the terminal again"
+    } else {
+        "the mouse is the terminal's: it selects text"
+    });
+    Effect::Mouse(model.mouse)
 }
 
 /// Closes what is open, then clears the filter and marks, then goes out one level; never quits.
 fn back(model: &mut Model) -> Vec<Effect> {
-    if model.overlay.take().is_some() {
-        return Vec::new();
+    match model.overlay.take() {
+        // A theme that was only looked at goes again.
+        Some(Overlay::Themes(_, before)) => {
+            model.theme = before;
+            return Vec::new();
+        }
+        Some(_) => return Vec::new(),
+        None => {}
     }
     match &mut model.screen {
         Screen::Host(screen) if screen.zoom || screen.detail => {

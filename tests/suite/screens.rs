@@ -6,6 +6,7 @@ mod catalogue;
 mod causes;
 mod evidence;
 mod fleet;
+mod mouse;
 mod output;
 mod palette;
 mod question;
@@ -13,6 +14,7 @@ mod random;
 mod rows;
 pub(crate) mod script;
 mod tabs;
+mod taking;
 
 use plimsoll::domain::event::FleetEvent;
 use plimsoll::tui::color::Depth;
@@ -217,6 +219,9 @@ fn choices_and_questions() {
     picture("sort", &done, "sG", (40, 10));
     picture("copy", &done, "<enter>y", (80, 24));
     picture("quit", &fleet::mixed, "q", (80, 24));
+    picture("export", &done, "o", (80, 24));
+    picture("themes", &done, "Tj", (80, 24));
+    picture("themes", &done, "TG", (40, 10));
 }
 
 #[test]

@@ -27,6 +27,10 @@ pub enum Context {
     Sort,
     /// The choice of what to copy.
     Copy,
+    /// The choice of a form to export in.
+    Export,
+    /// The choice of a theme.
+    Themes,
     /// The question whether to quit.
     Quit,
     /// The list of unknown host keys.
@@ -39,7 +43,7 @@ pub enum Context {
 
 impl Context {
     /// All contexts.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Fleet,
         Self::Causes,
         Self::Across,
@@ -48,6 +52,8 @@ impl Context {
         Self::Text,
         Self::Sort,
         Self::Copy,
+        Self::Export,
+        Self::Themes,
         Self::Quit,
         Self::Keys,
         Self::Secret,
@@ -60,6 +66,8 @@ impl Context {
             (Some(Overlay::Help(_) | Overlay::Explain(_)), _) => Self::Text,
             (Some(Overlay::Sort(_)), _) => Self::Sort,
             (Some(Overlay::Copy), _) => Self::Copy,
+            (Some(Overlay::Export), _) => Self::Export,
+            (Some(Overlay::Themes(..)), _) => Self::Themes,
             (Some(Overlay::Quit), _) => Self::Quit,
             (Some(Overlay::Keys(_)), _) => Self::Keys,
             (Some(Overlay::Secret(_)), _) => Self::Secret,
@@ -83,6 +91,8 @@ impl Context {
             Self::Text => "Text",
             Self::Sort => "Sort",
             Self::Copy => "Copy",
+            Self::Export => "Export",
+            Self::Themes => "Theme",
             Self::Quit => "Quit",
             Self::Keys => "Unknown host keys",
             Self::Secret => "Secret",

@@ -24,6 +24,8 @@ pub(super) fn of(context: Context) -> &'static [&'static [Binding]] {
         Context::Text => &[TEXT, MOVE, CLOSE, SYSTEM],
         Context::Sort => &[SORT, MOVE, CLOSE, SYSTEM],
         Context::Copy => &[COPY, SYSTEM],
+        Context::Export => &[EXPORT, SYSTEM],
+        Context::Themes => &[THEMES, MOVE, CLOSE, SYSTEM],
         Context::Quit => &[QUIT, SYSTEM],
         Context::Keys => &[KEYS, MOVE, SYSTEM],
         Context::Secret => &[SECRET, SYSTEM],
@@ -61,6 +63,8 @@ const COMMON: &[Binding] = &[
     bind(&[Key::Char('I')], Action::Images),
     bind(&[Key::Char('W')], Action::Waivers),
     bind(&[Key::Char('y')], Action::Copy),
+    bind(&[Key::Char('o')], Action::Export),
+    bind(&[Key::Char('m')], Action::Mouse),
     bind(&[Key::Char('T')], Action::Theme),
     bind(&[Key::Char('?')], Action::Help),
     bind(&[Key::Char('q')], Action::Quit),
@@ -76,6 +80,7 @@ const LIST: &[Binding] = &[
 
 const FLEET: &[Binding] = &[
     bind(&[Key::Char(' ')], Action::Mark),
+    bind(&[Key::Char('v')], Action::MarkRange),
     bind(&[Key::Char('*')], Action::MarkAll),
     bind(&[Key::Char('r')], Action::Reread),
     bind(&[Key::Char('R')], Action::RereadAll),
@@ -134,6 +139,18 @@ const COPY: &[Binding] = &[
     bind(&[Key::Char('c')], Action::CopyCommand),
     bind(&[Key::Char('h')], Action::CopyHost),
     bind(&[Key::Esc, Key::Char('q'), Key::Left], Action::Back),
+];
+
+const EXPORT: &[Binding] = &[
+    bind(&[Key::Char('c')], Action::ExportCsv),
+    bind(&[Key::Char('j')], Action::ExportJson),
+    bind(&[Key::Char('m')], Action::ExportMarkdown),
+    bind(&[Key::Esc, Key::Char('q'), Key::Left], Action::Back),
+];
+
+const THEMES: &[Binding] = &[
+    bind(&[Key::Enter, Key::Char('l'), Key::Right], Action::Enter),
+    bind(&[Key::Char('T')], Action::Theme),
 ];
 
 const QUIT: &[Binding] = &[
@@ -226,6 +243,8 @@ pub fn offered(context: Context) -> &'static [Action] {
             A::CopyHost,
             A::Back,
         ],
+        Context::Export => &[A::ExportCsv, A::ExportJson, A::ExportMarkdown, A::Back],
+        Context::Themes => &[A::Enter, A::Down, A::Back],
         Context::Quit => &[A::QuitNow, A::Back],
         Context::Keys => &[A::Tick, A::Trust, A::Decline, A::TickAll, A::Down],
         Context::Secret => &[A::Answer, A::Decline],

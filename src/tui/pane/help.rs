@@ -5,6 +5,7 @@ use crate::domain::outcome::Outcome;
 use crate::domain::severity::Severity;
 
 use super::super::action::Action;
+use super::super::glyph::Badge;
 use super::super::key::Key;
 use super::super::keymap::Context;
 use super::super::line::{Line, labelled};
@@ -213,6 +214,14 @@ fn legend(model: &Model) -> Vec<Line> {
     );
     badges.push((glyphs.running(0), "being read"));
     badges.push((glyphs.stale(), "from an earlier sweep"));
+    badges.push((
+        Badge {
+            sign: "*",
+            word: "",
+            role: Role::Key,
+        },
+        "marked; in the lists of a host: new since it was read before",
+    ));
     badges
         .into_iter()
         .map(|(badge, meaning)| badge.line("  ").and(Role::Text, meaning))

@@ -76,6 +76,8 @@ pub struct Widths {
     pub via: usize,
     /// Engine version.
     pub engine: usize,
+    /// What came and went; 0 where nothing did.
+    pub change: usize,
 }
 
 /// The list of hosts.
@@ -93,6 +95,8 @@ pub struct FleetList {
     pub filter: Filtering,
     /// Whether clean hosts are hidden.
     pub problems: bool,
+    /// The host that was marked last, from which a range goes.
+    pub anchor: Option<HostIndex>,
     /// Marked hosts.
     pub marks: BTreeSet<HostIndex>,
     /// Whether the person has moved; until then the cursor stays on top, where the worst is.
@@ -256,6 +260,7 @@ fn measure(fleet: &Fleet) -> Widths {
         widths.host = widths.host.max(width(&host.header.name));
         widths.group = widths.group.max(width(&words::groups(&host.header)));
         widths.via = widths.via.max(width(&words::via(&host.header)));
+        widths.change = widths.change.max(width(&host.change.words()));
         let engine = host
             .result
             .as_ref()
@@ -280,6 +285,7 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 if !model.list.marks.remove(&index) {
                     model.list.marks.insert(index);
                 }
+                model.list.anchor = Some(index);
                 travel(model, Step::By(1));
             }
         }
@@ -291,6 +297,7 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 model.list.marks.extend(shown);
             }
         }
+        Action::MarkRange => mark_range(model),
         Action::Pivot => super::causes::open(model),
         Action::Reverse => {
             model.list.reverse = !model.list.reverse;
@@ -303,6 +310,19 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         _ => {}
     }
     Vec::new()
+}
+
+/// Marks every host from the one that was marked last to the one under the cursor.
+fn mark_range(model: &mut Model) {
+    let list = &mut model.list;
+    let from = list
+        .anchor
+        .and_then(|anchor| list.order.iter().position(|index| *index == anchor));
+    let (at, from) = (list.cursor.at, from.unwrap_or(list.cursor.at));
+    let (start, end) = (at.min(from), at.max(from));
+    let range = list.order.iter().skip(start).take(end + 1 - start);
+    list.marks.extend(range.copied());
+    list.anchor = list.selected();
 }
 
 /// Moves the cursor.

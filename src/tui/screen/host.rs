@@ -220,6 +220,8 @@ fn id_of(rows: &[Row], item: &Item) -> Option<String> {
 pub fn open(model: &mut Model, index: HostIndex) -> Vec<Effect> {
     let mut screen = HostScreen {
         host: index,
+        sort: model.views.host.0,
+        reverse: model.views.host.1,
         ..HostScreen::default()
     };
     screen.list_mut(Tab::Findings).problems = true;

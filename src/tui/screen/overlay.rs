@@ -11,8 +11,21 @@ use super::host::HostSort;
 use super::palette;
 use super::question::{self, Keys};
 
+/// Lays over the screen what `action` asks for.
+pub fn open(model: &mut Model, action: Action) {
+    match action {
+        Action::Help => model.overlay = Some(Overlay::Help(Text::default())),
+        Action::Sort => open_sort(model),
+        Action::Explain => open_explain(model),
+        Action::Copy => model.overlay = Some(Overlay::Copy),
+        Action::Export => model.overlay = Some(Overlay::Export),
+        Action::Theme => open_themes(model),
+        _ => {}
+    }
+}
+
 /// Opens the choice of an order, on the one in force.
-pub fn open_sort(model: &mut Model) {
+fn open_sort(model: &mut Model) {
     let at = match &model.screen {
         Screen::Fleet => FleetSort::ALL
             .iter()
@@ -36,8 +49,24 @@ pub fn sort_words(model: &Model) -> Vec<&'static str> {
     }
 }
 
+/// Opens the choice of a theme, on the one in force.
+fn open_themes(model: &mut Model) {
+    let cursor = Cursor {
+        at: model.theme,
+        top: 0,
+    };
+    model.overlay = Some(Overlay::Themes(cursor, model.theme));
+}
+
+/// Shows the theme under the cursor of the choice.
+fn preview(model: &mut Model) {
+    if let Some(Overlay::Themes(cursor, _)) = &model.overlay {
+        model.theme = cursor.at;
+    }
+}
+
 /// Opens the explanation of the selected row's control.
-pub fn open_explain(model: &mut Model) {
+fn open_explain(model: &mut Model) {
     if let Some(id) = model.control() {
         model.overlay = Some(Overlay::Explain(Explained {
             id,
@@ -53,6 +82,13 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Close => model.overlay = None,
         Action::QuitNow => return vec![Effect::CancelSweep, Effect::Quit(0)],
         Action::Enter => choose(model),
+        Action::Theme => {
+            let last = model.setup.themes.len().saturating_sub(1);
+            if let Some(Overlay::Themes(cursor, _)) = &mut model.overlay {
+                cursor.at = if cursor.at >= last { 0 } else { cursor.at + 1 };
+            }
+            preview(model);
+        }
         Action::Reverse => {
             model.overlay = None;
             match &mut model.screen {
@@ -75,6 +111,11 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 }
 
 fn choose(model: &mut Model) {
+    if matches!(model.overlay, Some(Overlay::Themes(..))) {
+        model.overlay = None;
+        model.theme_chosen = true;
+        return;
+    }
     let Some(Overlay::Sort(cursor)) = &model.overlay else {
         return;
     };
@@ -97,9 +138,9 @@ fn choose(model: &mut Model) {
 pub fn travel(model: &mut Model, step: Step) {
     let (length, shown) = size(model);
     match &mut model.overlay {
-        Some(Overlay::Sort(cursor) | Overlay::Keys(Keys { cursor, .. })) => {
-            cursor.step(step, length, shown);
-        }
+        Some(
+            Overlay::Sort(cursor) | Overlay::Keys(Keys { cursor, .. }) | Overlay::Themes(cursor, _),
+        ) => cursor.step(step, length, shown),
         Some(Overlay::Help(text) | Overlay::Explain(Explained { text, .. })) => {
             let last = (length + 1).saturating_sub(shown);
             text.top = step.from(text.top, last, shown);
@@ -107,15 +148,16 @@ pub fn travel(model: &mut Model, step: Step) {
         Some(Overlay::Palette(palette)) => palette.cursor.step(step, length, shown),
         _ => {}
     }
+    preview(model);
 }
 
 /// Keeps scrolling inside the text.
 pub fn fit(model: &mut Model) {
     let (length, shown) = size(model);
     match &mut model.overlay {
-        Some(Overlay::Sort(cursor) | Overlay::Keys(Keys { cursor, .. })) => {
-            cursor.fit(length, shown);
-        }
+        Some(
+            Overlay::Sort(cursor) | Overlay::Keys(Keys { cursor, .. }) | Overlay::Themes(cursor, _),
+        ) => cursor.fit(length, shown),
         Some(Overlay::Help(text) | Overlay::Explain(Explained { text, .. })) => {
             text.top = text.top.min(length.saturating_sub(shown));
         }
@@ -131,6 +173,7 @@ fn size(model: &Model) -> (usize, usize) {
     let seen = usize::from(area.height);
     match &model.overlay {
         Some(Overlay::Sort(_)) => (sort_words(model).len(), seen),
+        Some(Overlay::Themes(..)) => (model.setup.themes.len(), seen),
         Some(Overlay::Palette(palette)) => (palette.found.len(), palette::seen(model)),
         Some(Overlay::Keys(_)) => (question::unknown(model).len(), question::seen(model)),
         Some(Overlay::Help(_)) => (pane::help::lines(model, columns).len(), seen),

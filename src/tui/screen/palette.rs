@@ -228,6 +228,7 @@ pub fn go(model: &mut Model) -> Vec<Effect> {
         Target::Do(_) => Vec::new(),
         Target::Theme(index) => {
             model.theme = index;
+            model.theme_chosen = true;
             Vec::new()
         }
         Target::Host(index) => host::open(model, index),

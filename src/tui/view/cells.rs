@@ -24,8 +24,11 @@ impl<'a> Sheet<'a> {
         let Some(item) = self.screen.list().items.get(position) else {
             return TableRow::default();
         };
+        let change = self.model.fleet.hosts.get(self.screen.host);
+        let is_new =
+            |row: &Row| change.is_some_and(|host| host.change.new.contains(&row.result.id));
         TableRow {
-            marked: false,
+            marked: self.first(item).is_some_and(is_new),
             cells: columns
                 .iter()
                 .map(|(col, column)| self.cell(item, *col, column.width))

@@ -13,7 +13,7 @@ use super::super::layout::{Layout, Rung, inside};
 use super::super::line::Line;
 use super::super::model::Model;
 use super::super::pane::{evidence, peek, summary};
-use super::super::screen::fleet::Widths;
+use super::super::screen::fleet::{FleetSort, Widths};
 use super::super::theme::Role;
 use super::super::widget::table::{self, Cell, Column, MARGIN, TableRow};
 use super::super::words;
@@ -127,12 +127,13 @@ enum Col {
     Unknown,
     Score,
     Coverage,
+    Change,
     Age,
     State,
 }
 
 /// What is left out first where there is no room.
-const DROPPED: [Col; 13] = [
+const DROPPED: [Col; 14] = [
     Col::Group,
     Col::Engine,
     Col::Via,
@@ -141,6 +142,7 @@ const DROPPED: [Col; 13] = [
     Col::Containers,
     Col::Audit,
     Col::Score,
+    Col::Change,
     Col::Age,
     Col::Unknown,
     Col::Count(Severity::Medium),
@@ -174,8 +176,11 @@ fn columns(width: usize, rung: Rung, widths: Widths) -> Vec<(Col, Column)> {
         (Col::Unknown, Column::right("UNK", 3)),
         (Col::Score, Column::right("SCORE", 5)),
         (Col::Coverage, Column::right("COV", 4)),
+        (Col::Change, Column::left("CHANGE", widths.change.max(6))),
         (Col::Age, Column::right("AGE", 3)),
     ];
+    // Before hosts were read twice there is nothing to tell.
+    all.retain(|(col, _)| *col != Col::Change || widths.change > 0);
     let taken = |all: &[(Col, Column)]| {
         MARGIN
             + all
@@ -197,6 +202,37 @@ fn columns(width: usize, rung: Rung, widths: Widths) -> Vec<(Col, Column)> {
     };
     all.push((Col::State, Column::left(head, rest)));
     all
+}
+
+/// The order that the head at column `x` of the list stands for.
+pub fn sort_at(model: &Model, x: usize) -> Option<FleetSort> {
+    let layout = model.layout();
+    let shown = columns(
+        usize::from(layout.rows.width),
+        layout.rung,
+        model.list.widths,
+    );
+    let mut from = MARGIN;
+    for (col, column) in shown {
+        let until = from + column.width + 1;
+        if (from..until).contains(&x) {
+            return Some(match col {
+                Col::Host => FleetSort::Name,
+                Col::Group => FleetSort::Group,
+                Col::Engine => FleetSort::Engine,
+                Col::Containers => FleetSort::Containers,
+                Col::Sign | Col::Worst | Col::Count(_) => FleetSort::Worst,
+                Col::Unknown => FleetSort::Unknown,
+                Col::Score => FleetSort::Score,
+                Col::Coverage => FleetSort::Coverage,
+                Col::Age => FleetSort::Age,
+                Col::State => FleetSort::State,
+                Col::Audit | Col::Via | Col::Change => return None,
+            });
+        }
+        from = until;
+    }
+    None
 }
 
 fn row(model: &Model, position: usize, columns: &[(Col, Column)]) -> TableRow {
@@ -263,6 +299,14 @@ fn cell(model: &Model, host: &Host, badge: Badge, col: Col, width: usize) -> Cel
         Col::Audit => {
             let audit = model.setup.read_only || host.header.mode == Mode::Audit;
             (Role::Auditor, if audit { "a" } else { "" }.to_owned())
+        }
+        Col::Change => {
+            let role = if host.change.new.is_empty() {
+                Role::Pass
+            } else {
+                Role::High
+            };
+            (role, host.change.words())
         }
         Col::Group => (Role::Muted, words::groups(&host.header)),
         Col::Via => (Role::Muted, fit_middle(&words::via(&host.header), width)),

@@ -8,7 +8,7 @@ use super::super::canvas::{Canvas, cells, rows};
 use super::super::fleet::{Host, Work};
 use super::super::layout::{Layout, Rung};
 use super::super::line::Line;
-use super::super::model::Model;
+use super::super::model::{Model, Screen};
 use super::super::pane::{self, peek};
 use super::super::screen::host::HostScreen;
 use super::super::screen::tab::Tab;
@@ -83,47 +83,82 @@ fn tab_bar(screen: &HostScreen, host: &Host, room: usize) -> Line {
         }
         return line;
     }
-    let make = |letters: usize, counts: bool| {
-        let mut line = Line::default();
+    let words = tab_words(screen, host, room);
+    if words.is_empty() {
+        return Line::of(Role::Title, format!("[{}]", screen.tab.word()));
+    }
+    let mut line = Line::default();
+    for (tab, word) in words {
+        let here = tab == screen.tab;
+        line.add(if here { Role::Title } else { Role::Muted }, word);
+    }
+    line
+}
+
+/// Each tab with what stands for it in `room`; nothing where not even the numbers have room.
+fn tab_words(screen: &HostScreen, host: &Host, room: usize) -> Vec<(Tab, String)> {
+    let make = |letters: usize, counts: bool| -> Vec<(Tab, String)> {
         let tabs = (1..).zip(Tab::ALL).filter(|(_, tab)| screen.has(*tab));
-        for (number, tab) in tabs {
-            let list = screen.tab_list(tab);
-            let count = match tab {
-                Tab::Findings => usize::try_from(
-                    host.result
-                        .as_ref()
-                        .map_or(0, |result| result.posture.findings.values().sum::<u32>()),
-                )
-                .unwrap_or_default(),
-                Tab::Containers | Tab::Images => list.total,
-                Tab::Daemon | Tab::Permissions | Tab::Host | Tab::Swarm => list.bad,
-            };
+        tabs.map(|(number, tab)| {
             let here = tab == screen.tab;
             let letters = if here { letters.max(4) } else { letters };
             let word: String = tab.word().chars().take(letters).collect();
-            let word = if word.is_empty() {
-                word
+            let blank = if word.is_empty() { "" } else { " " };
+            let count = if counts {
+                format!(" {}", tab_count(screen, host, tab))
             } else {
-                format!(" {word}")
+                String::new()
             };
             let (open, close) = if here { ("[", "]") } else { (" ", " ") };
-            let role = if here { Role::Title } else { Role::Muted };
-            line.add(role, format!("{open}{number}{word}"));
-            if counts {
-                line.add(role, format!(" {count}"));
-            }
-            line.add(role, close);
-        }
-        line
+            (tab, format!("{open}{number}{blank}{word}{count}{close}"))
+        })
+        .collect()
     };
     // The numbers of the other tabs stay as long as there is room, so that their keys are seen.
-    for (letters, counts) in [(usize::MAX, true), (4, true), (4, false), (0, false)] {
-        let line = make(letters, counts);
-        if line.width() <= room {
-            return line;
+    [(usize::MAX, true), (4, true), (4, false), (0, false)]
+        .into_iter()
+        .map(|(letters, counts)| make(letters, counts))
+        .find(|words| words.iter().map(|(_, word)| width(word)).sum::<usize>() <= room)
+        .unwrap_or_default()
+}
+
+/// What is counted beside a tab: findings, things, or lines that ask for attention.
+fn tab_count(screen: &HostScreen, host: &Host, tab: Tab) -> usize {
+    let list = screen.tab_list(tab);
+    match tab {
+        Tab::Findings => {
+            let found = host.result.as_ref().map(|result| &result.posture.findings);
+            let count = found.map_or(0, |findings| findings.values().sum::<u32>());
+            usize::try_from(count).unwrap_or_default()
         }
+        Tab::Containers | Tab::Images => list.total,
+        Tab::Daemon | Tab::Permissions | Tab::Host | Tab::Swarm => list.bad,
     }
-    Line::of(Role::Title, format!("[{}]", screen.tab.word()))
+}
+
+/// The tab that stands at column `x` of the header's last line.
+pub fn tab_at(model: &Model, x: usize) -> Option<Tab> {
+    let Screen::Host(screen) = &model.screen else {
+        return None;
+    };
+    let host = model.fleet.hosts.get(screen.host)?;
+    host.result.as_ref()?;
+    let header = model.layout().header;
+    let room = usize::from(header.width);
+    let mut from = 0;
+    let mut left = room;
+    if header.height < 2 {
+        from = width(&fit_middle(&host.header.name, room / 3)) + 2;
+        left = room.saturating_sub(from + 10);
+    }
+    for (tab, word) in tab_words(screen, host, left) {
+        let until = from + width(&word);
+        if (from..until).contains(&x) {
+            return Some(tab);
+        }
+        from = until;
+    }
+    None
 }
 
 /// State, engine, system, score and age of the host's result, as much as fits into `room`.

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use crate::domain::text::{pad, width};
 
 use super::super::canvas::{Canvas, cells, rows};
+use super::super::cursor::Cursor;
 use super::super::layout::{self, Layout};
 use super::super::line::Line;
 use super::super::model::{Model, Overlay};
@@ -38,18 +39,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout) {
             read(canvas, model, explained.id, &lines, explained.text.top);
         }
         Some(Overlay::Sort(cursor)) => {
-            let lines: Vec<Line> = sort_words(model)
-                .into_iter()
-                .enumerate()
-                .skip(cursor.top)
-                .map(|(at, word)| {
-                    let here = at == cursor.at;
-                    Line::of(
-                        if here { Role::Strong } else { Role::Text },
-                        format!("{} {word}", if here { ">" } else { " " }),
-                    )
-                })
-                .collect();
+            let lines = choice(sort_words(model).into_iter(), *cursor);
             boxed(
                 canvas,
                 layout,
@@ -57,6 +47,23 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout) {
                 &lines,
                 cursor.at.checked_sub(cursor.top),
             );
+        }
+        Some(Overlay::Themes(cursor, _)) => {
+            let themes = model.setup.themes.iter().map(String::as_str);
+            let lines = choice(themes, *cursor);
+            let selected = cursor.at.checked_sub(cursor.top);
+            boxed(canvas, layout, "Theme", &lines, selected);
+        }
+        Some(Overlay::Export) => {
+            let lines: Vec<Line> = [
+                ("c", "comma-separated values"),
+                ("j", "JSON"),
+                ("m", "a table in Markdown"),
+            ]
+            .into_iter()
+            .map(|(key, what)| Line::of(Role::Key, key).and(Role::Text, format!("  {what}")))
+            .collect();
+            boxed(canvas, layout, "Export what is shown", &lines, None);
         }
         Some(Overlay::Copy) => {
             let lines: Vec<Line> = [
@@ -92,6 +99,21 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout) {
             boxed(canvas, layout, "Quit?", &lines, None);
         }
     }
+}
+
+/// The lines of a choice from the first one shown on.
+fn choice<'a>(words: impl Iterator<Item = &'a str>, cursor: Cursor) -> Vec<Line> {
+    words
+        .enumerate()
+        .skip(cursor.top)
+        .map(|(at, word)| {
+            let here = at == cursor.at;
+            Line::of(
+                if here { Role::Strong } else { Role::Text },
+                format!("{} {word}", if here { ">" } else { " " }),
+            )
+        })
+        .collect()
 }
 
 /// A text over the whole screen.

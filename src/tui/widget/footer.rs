@@ -32,10 +32,35 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout, covered: bo
     }
 }
 
+/// The action that the footer names at column `x`, if it names one there.
+pub fn action_at(model: &Model, x: usize) -> Option<Action> {
+    let mut from = 0;
+    let room = usize::from(model.size.0);
+    for (action, key, word) in named(model, room) {
+        let until = from + key.chars().count() + word.len() + 3;
+        if x < until {
+            return Some(action);
+        }
+        from = until;
+    }
+    None
+}
+
 /// The keys that would do something now, as many as fit: help and quit always, of the others the most useful.
 pub fn keys(model: &Model, room: usize) -> Line {
+    let mut line = Line::default();
+    for (_, key, word) in named(model, room) {
+        let gap = if line.pieces.is_empty() { " " } else { "  " };
+        line.add(Role::Key, format!("{gap}{key}"));
+        line.add(Role::Muted, format!(" {word}"));
+    }
+    line
+}
+
+/// Action, key and word of what the footer offers.
+fn named(model: &Model, room: usize) -> Vec<(Action, String, &'static str)> {
     let context = Context::of(model);
-    let words: Vec<(Action, String, &str)> = keymap::offered(context)
+    let words: Vec<(Action, String, &'static str)> = keymap::offered(context)
         .iter()
         .filter(|action| update::available(model, **action))
         .filter_map(|action| {
@@ -47,26 +72,24 @@ pub fn keys(model: &Model, room: usize) -> Line {
             Some((*action, name, action.short()))
         })
         .collect();
-    let size = |(_, name, word): &(Action, String, &str)| name.chars().count() + word.len() + 3;
+    let size =
+        |(_, name, word): &(Action, String, &'static str)| name.chars().count() + word.len() + 3;
     let always = |action: Action| matches!(action, Action::Help | Action::Quit);
     let kept = words.iter().filter(|(action, ..)| always(*action));
     let mut left = (room + 1).saturating_sub(kept.map(size).sum::<usize>());
-    let mut line = Line::default();
-    for word in &words {
-        let needed = size(word);
-        let (action, name, what) = word;
-        if !always(*action) {
+    let mut shown = Vec::new();
+    for word in words {
+        let needed = size(&word);
+        if !always(word.0) {
             if needed > left {
                 left = 0;
                 continue;
             }
             left -= needed;
         }
-        let gap = if line.pieces.is_empty() { " " } else { "  " };
-        line.add(Role::Key, format!("{gap}{name}"));
-        line.add(Role::Muted, format!(" {what}"));
+        shown.push(word);
     }
-    line
+    shown
 }
 
 fn status(model: &Model) -> Line {

@@ -1,8 +1,13 @@
 //! Random keys at random sizes: nothing panics, and nothing is asked for that may not be.
 
+use std::collections::BTreeSet;
+
 use plimsoll::tui::effect::Effect;
 use plimsoll::tui::key::Key;
+use plimsoll::tui::model::{Model, Overlay, Screen};
+use plimsoll::tui::mouse::Mouse;
 use plimsoll::tui::msg::Msg;
+use plimsoll::tui::screen::across::About;
 use plimsoll::tui::view;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -40,7 +45,7 @@ const KEYS: [Key; 15] = [
     Key::Ctrl('u'),
 ];
 
-const LETTERS: &str = "jkgGhl/?sS!xyTzrRPAIW *1234567q<>nwc:=|[]中é\"";
+const LETTERS: &str = "jkgGhl/?sS!xyTzrRPAIWomv *1234567q<>nwc:=|[]中é\"";
 
 const SIZES: [(u16, u16); 10] = [
     (1, 1),
@@ -55,14 +60,102 @@ const SIZES: [(u16, u16); 10] = [
     (200, 60),
 ];
 
+/// How many keys are pressed: all of them where `PLIMSOLL_ALL_KEYS` is set (`CONTRIBUTING.md`), a tenth otherwise.
+fn steps() -> usize {
+    match std::env::var_os("PLIMSOLL_ALL_KEYS") {
+        Some(_) => 200_000,
+        None => 20_000,
+    }
+}
+
+fn mouse(dice: &mut Dice, (width, height): (u16, u16)) -> Mouse {
+    let mut within = |most: u16| u16::try_from(dice.roll(usize::from(most) + 2)).unwrap();
+    let (x, y) = (within(width), within(height));
+    match dice.roll(3) {
+        0 => Mouse::Wheel(true, x, y),
+        1 => Mouse::Wheel(false, x, y),
+        _ => Mouse::Press(x, y),
+    }
+}
+
+/// The screen, the tab of a host, and what lies over it, in a word.
+fn seen(model: &Model) -> String {
+    let screen = match &model.screen {
+        Screen::Fleet => "fleet".to_owned(),
+        Screen::Causes(_) => "causes".to_owned(),
+        Screen::Across(screen) => match screen.about {
+            About::Control(_) => "control".to_owned(),
+            About::Images => "images".to_owned(),
+            About::Waivers => "waivers".to_owned(),
+        },
+        Screen::Host(screen) => format!("host {}", screen.tab.word()),
+    };
+    let over = match &model.overlay {
+        None => return screen,
+        Some(Overlay::Help(_)) => "help",
+        Some(Overlay::Explain(_)) => "explain",
+        Some(Overlay::Sort(_)) => "sort",
+        Some(Overlay::Copy) => "copy",
+        Some(Overlay::Export) => "export",
+        Some(Overlay::Themes(..)) => "themes",
+        Some(Overlay::Quit) => "quit",
+        Some(Overlay::Keys(_)) => "keys",
+        Some(Overlay::Secret(_)) => "secret",
+        Some(Overlay::Palette(_)) => "palette",
+    };
+    over.to_owned()
+}
+
+/// Everything that can be seen.
+const EVERYTHING: [&str; 22] = [
+    "fleet",
+    "causes",
+    "control",
+    "images",
+    "waivers",
+    "host Findings",
+    "host Containers",
+    "host Images",
+    "host Daemon",
+    "host Permissions",
+    "host Host",
+    "host Swarm",
+    "help",
+    "explain",
+    "sort",
+    "copy",
+    "export",
+    "themes",
+    "quit",
+    "keys",
+    "secret",
+    "palette",
+];
+
+/// Whatever is open, Escape leads to the list of hosts in a bounded number of presses.
+fn leads_home(script: Script) -> Script {
+    let mut script = script;
+    for _ in 0..120 {
+        if matches!(script.model.screen, Screen::Fleet)
+            && script.model.overlay.is_none()
+            && script.model.input.is_none()
+        {
+            return script;
+        }
+        script = script.send(Msg::Key(Key::Esc));
+    }
+    panic!("Escape does not lead home from {}", seen(&script.model));
+}
+
 #[test]
-fn twenty_thousand_random_keys_break_nothing() {
+fn random_keys_break_nothing_reach_everything_and_escape_leads_home() {
+    let mut reached = BTreeSet::new();
     let mut dice = Dice(0x2545_f491_4f6c_dd1d);
     let letters: Vec<char> = LETTERS.chars().collect();
     let events = fleet::mixed();
     let mut script = Script::on(fleet::many(200));
     let mut asked = 0;
-    for step in 0..20_000 {
+    for step in 0..steps() {
         let msg = match dice.roll(40) {
             0 => {
                 let (width, height) = SIZES[dice.roll(SIZES.len())];
@@ -78,6 +171,7 @@ fn twenty_thousand_random_keys_break_nothing() {
                 Msg::Asked(asked, super::question::any(asked))
             }
             7 if dice.roll(4) == 0 => Msg::Withdrawn(asked),
+            8 if dice.roll(3) == 0 => Msg::Mouse(mouse(&mut dice, script.model.size)),
             4..=12 => Msg::Key(KEYS[dice.roll(KEYS.len())]),
             _ => Msg::Key(Key::Char(letters[dice.roll(letters.len())])),
         };
@@ -85,6 +179,10 @@ fn twenty_thousand_random_keys_break_nothing() {
         if step % 8 == 0 {
             let buffer = script.buffer();
             assert_eq!((buffer.area.width, buffer.area.height), script.model.size);
+        }
+        reached.insert(seen(&script.model));
+        if step % 500 == 499 {
+            script = leads_home(script);
         }
         let hosts = script.model.fleet.hosts.len();
         for effect in script.effects.drain(..) {
@@ -96,9 +194,24 @@ fn twenty_thousand_random_keys_break_nothing() {
                 Effect::OpenHost(index) => assert!(index < hosts),
                 Effect::Copy(text) => assert!(!text.chars().any(char::is_control)),
                 Effect::Answer(answers) => assert!(!answers.is_empty()),
-                Effect::CancelSweep | Effect::Suspend | Effect::Redraw => {}
+                Effect::Export { name, text } => {
+                    assert!(!name.contains('/') && !text.is_empty());
+                    let plain = |c: char| !c.is_control() || c == '\n' || c == '\r';
+                    assert!(text.chars().all(plain));
+                }
+                Effect::CancelSweep
+                | Effect::Suspend
+                | Effect::Redraw
+                | Effect::Remember(_)
+                | Effect::Mouse(_) => {}
             }
         }
+    }
+    for name in EVERYTHING {
+        assert!(
+            reached.contains(name),
+            "{name} was never reached: {reached:?}"
+        );
     }
 }
 

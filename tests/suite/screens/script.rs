@@ -15,6 +15,7 @@ use plimsoll::tui::msg::Msg;
 use plimsoll::tui::theme::Theme;
 use plimsoll::tui::update::update;
 use plimsoll::tui::view;
+use plimsoll::tui::views::Views;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -41,7 +42,10 @@ pub(crate) fn setup(glyphs: Glyphs) -> Setup {
         lookup,
         catalogue,
         filter: None,
+        mouse: false,
+        refresh: None,
         keymap: Keymap::default(),
+        views: Views::default(),
         waivers: Vec::new(),
     }
 }
