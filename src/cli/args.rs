@@ -208,6 +208,8 @@ pub enum Command {
     Probe,
     /// Print the script for a shell's completions
     Completions(CompletionsArgs),
+    /// Print the manual as a page for man
+    Man(ManArgs),
 }
 
 /// Flags of `controls`.
@@ -296,6 +298,17 @@ pub struct InitArgs {
 pub struct CompletionsArgs {
     /// The shell
     pub shell: clap_complete::Shell,
+}
+
+/// Arguments of `man`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  plimsoll man | man -l -\n  plimsoll man sweep > ~/.local/share/man/man1/plimsoll-sweep.1"
+)]
+pub struct ManArgs {
+    /// The command to describe; the whole program where none is named
+    #[arg(value_name = "COMMAND")]
+    pub command: Option<String>,
 }
 
 /// Flags of `demo`.

@@ -12,6 +12,7 @@ mod explain;
 pub mod format;
 mod hosts;
 mod init;
+mod man;
 mod out;
 mod outputs;
 mod probe;
@@ -70,6 +71,7 @@ fn command(arguments: &Arguments, environment: &Environment) -> Result<u8, Error
         Some(Command::Replay(args)) => saved::replay(args, common, environment),
         Some(Command::Probe) => probe::run(),
         Some(Command::Completions(args)) => completions::run(args),
+        Some(Command::Man(args)) => man::run(args),
         None => dashboard::run(common, environment),
     }
 }

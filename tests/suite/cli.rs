@@ -77,6 +77,7 @@ const COMMANDS: &[&str] = &[
     "waive",
     "probe",
     "completions",
+    "man",
 ];
 
 #[test]
@@ -115,6 +116,7 @@ fn usage_errors_end_with_2_and_say_what_is_wrong() {
             "recommended",
         ),
         (&["completions", "dos"], "fish"),
+        (&["man", "sweap"], "did you mean `sweep`?"),
     ] {
         let output = run(arguments);
         assert_eq!(code(&output), 2, "{arguments:?}");
@@ -164,6 +166,24 @@ fn completions_name_the_commands() {
                 "{shell} does not know {command}"
             );
         }
+    }
+}
+
+#[test]
+fn the_manual_has_a_page_for_the_program_and_each_command() {
+    let whole = run(&["man"]);
+    assert_eq!(code(&whole), 0, "{}", err(&whole));
+    for command in COMMANDS {
+        let named = format!("plimsoll\\-{command}(1)");
+        assert!(out(&whole).contains(&named), "{command} is not named");
+        let page = run(&["man", command]);
+        assert_eq!(code(&page), 0, "{}", err(&page));
+        let text = out(&page);
+        assert!(
+            text.contains(".SH OPTIONS") && text.contains("read\\-only"),
+            "{command}"
+        );
+        assert!(text.contains("Example"), "{command}");
     }
 }
 
