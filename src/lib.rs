@@ -12,6 +12,7 @@ pub mod collect;
 pub mod controls;
 pub mod doctor;
 pub mod domain;
+pub mod import;
 pub mod inventory;
 pub mod probe;
 pub mod record;

@@ -254,7 +254,7 @@ pub(super) fn read(path: &Path) -> Result<String, Error> {
     fs::read_to_string(path).map_err(broken)
 }
 
-fn readable(path: &Path) -> Readable {
+pub(super) fn readable(path: &Path) -> Readable {
     match fs::metadata(path) {
         Ok(found) if !found.is_file() => Readable::NotAFile,
         Ok(_) => match fs::File::open(path) {

@@ -12,6 +12,7 @@ pub mod error;
 pub mod fleet;
 pub mod identity;
 pub mod keep;
+pub mod import;
 pub mod log;
 pub mod paths;
 pub mod profiles;

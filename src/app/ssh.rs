@@ -225,15 +225,24 @@ impl SshConfig {
     }
 }
 
+/// What is known of this machine and of nobody else.
+pub(super) fn facts(environment: &Environment) -> Facts<'_> {
+    Facts {
+        alias: "",
+        user: None,
+        port: None,
+        local_user: environment.user.as_deref().unwrap_or_default(),
+        home: environment.home.as_ref().and_then(|home| home.to_str()),
+        variable: &Variables,
+    }
+}
+
 fn settings(config: &Config, query: &Query, environment: &Environment) -> Result<Settings, String> {
-    let home = environment.home.as_ref().and_then(|home| home.to_str());
     let facts = Facts {
         alias: &query.alias,
         user: query.user.as_deref(),
         port: query.port,
-        local_user: environment.user.as_deref().unwrap_or_default(),
-        home,
-        variable: &Variables,
+        ..facts(environment)
     };
     sshconfig::resolve(config, &facts).map_err(|refusal| refusal.to_string())
 }

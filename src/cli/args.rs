@@ -12,6 +12,7 @@ use clap::{
 };
 
 use super::format::FormatArg;
+use super::import::ImportArgs;
 use super::saved::{DiffArgs, ReplayArgs, ReportArgs};
 use super::waive::WaiveArgs;
 use crate::app::fleet::Choice;
@@ -249,11 +250,26 @@ pub struct ExplainArgs {
 
 /// Flags of `hosts`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  plimsoll hosts\n  plimsoll hosts -l 'prod&!edge' --json")]
+#[command(
+    after_help = "Examples:\n  plimsoll hosts\n  plimsoll hosts -l 'prod&!edge' --json\n  \
+                  plimsoll hosts import --from ansible hosts.ini > inventory.toml",
+    args_conflicts_with_subcommands = true
+)]
 pub struct HostsArgs {
+    /// Something other than the list.
+    #[command(subcommand)]
+    pub command: Option<HostsCommand>,
+
     /// Everything that is known of each host, for programs
     #[arg(long)]
     pub json: bool,
+}
+
+/// What `hosts` does besides listing.
+#[derive(Debug, Subcommand)]
+pub enum HostsCommand {
+    /// Print an inventory of the hosts that another tool knows; nothing is contacted
+    Import(ImportArgs),
 }
 
 /// Arguments of `doctor`.

@@ -1,7 +1,7 @@
 //! `plimsoll hosts`: the resolved inventory. Contacts nothing.
 
-use super::args::{Common, HostsArgs};
-use super::{out, unwritable};
+use super::args::{Common, HostsArgs, HostsCommand};
+use super::{import, out, unwritable};
 use crate::app::environment::Environment;
 use crate::app::error::Error;
 use crate::app::fleet;
@@ -12,6 +12,9 @@ pub(super) fn run(
     common: &Common,
     environment: &Environment,
 ) -> Result<u8, Error> {
+    if let Some(HostsCommand::Import(args)) = &args.command {
+        return import::run(args, common, environment);
+    }
     let fleet = fleet::load(&common.choice(), environment)?;
     let hosts = fleet.hosts();
     let text = if args.json {

@@ -11,6 +11,7 @@ mod doctor;
 mod explain;
 pub mod format;
 mod hosts;
+mod import;
 mod init;
 mod man;
 mod out;

@@ -130,6 +130,19 @@ impl Block {
         })
     }
 
+    /// The patterns of a `Host` line; none of a `Match` line.
+    pub(super) fn patterns(&self) -> &[String] {
+        match self.criteria.as_slice() {
+            [
+                Criterion {
+                    what: What::Names(patterns),
+                    ..
+                },
+            ] => patterns,
+            _ => &[],
+        }
+    }
+
     /// Whether it applies to `alias`, where the name alone decides that.
     pub(super) fn by_name_alone(&self, alias: &str) -> Option<bool> {
         match self.criteria.as_slice() {

@@ -94,6 +94,28 @@ impl Config {
         self.files.iter().any(|items| knows(items, alias))
     }
 
+    /// The patterns of all `Host` lines in their order, each once; names among them.
+    pub fn names(&self) -> Vec<String> {
+        fn names(items: &[Item], found: &mut Vec<String>) {
+            for item in items {
+                match item {
+                    Item::Block(block) => {
+                        for pattern in block.patterns() {
+                            if !found.contains(pattern) {
+                                found.push(pattern.clone());
+                            }
+                        }
+                    }
+                    Item::Include(files) => files.iter().for_each(|items| names(items, found)),
+                    Item::Setting { .. } | Item::Broken(_) => {}
+                }
+            }
+        }
+        let mut found = Vec::new();
+        self.files.iter().for_each(|items| names(items, &mut found));
+        found
+    }
+
     /// What decides which settings `alias` gets: two names with the same marks have the same settings, but for their
     /// own names in them. Nothing where more than `Host` lines decides.
     pub fn marks(&self, alias: &str) -> Option<Vec<bool>> {

@@ -16,6 +16,7 @@ mod engines;
 mod expected;
 mod guard;
 mod harness;
+mod imports;
 mod leftovers;
 mod logins;
 mod pairs;

@@ -11,6 +11,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("assess", &["domain", "controls"]),
     ("sshconfig", &["domain"]),
     ("inventory", &["domain", "sshconfig"]),
+    ("import", &["domain", "sshconfig"]),
     ("redact", &["domain"]),
     ("probe", &["domain", "redact"]),
     ("transport", &["domain", "inventory"]),
@@ -64,6 +65,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "assess",
             "sshconfig",
             "inventory",
+            "import",
             "transport",
             "access",
             "collect",
@@ -107,8 +109,12 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("askama", &["report"]),
     ("quick_xml", &["report"]),
     ("directories", &["app"]),
+    ("serde_norway", &["import"]),
     ("rustix", &["app"]),
-    ("toml", &["inventory", "assess", "tui", "simulate", "app"]),
+    (
+        "toml",
+        &["inventory", "import", "assess", "tui", "simulate", "app"],
+    ),
     (
         "tokio",
         &[

@@ -25,6 +25,7 @@ mod exit;
 mod filter;
 mod gate;
 mod http;
+mod import;
 mod inventory;
 mod known_hosts;
 mod paths;
