@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use super::run::Notices;
 use super::tty::Tty;
-use crate::domain::question::{Answer, NewKey, Question, QuestionId, Secret, Wanted};
+use crate::domain::question::{Answer, NewKey, Question, QuestionId, Secret, SecretKind, Wanted};
 use crate::domain::text::{clean, clean_whole};
 use crate::transport::ask::{Desk, Notice};
 
@@ -205,7 +205,12 @@ impl Person {
                 clean(prompt.label.trim_end_matches([':', ' ']))
             ))?;
             match self.line(tty, prompt.echo, &[id]).await? {
-                Some(secret) if secret.count() > 0 => secrets.push(secret),
+                // What may be seen while it is typed may also be left out, where we ask ourselves.
+                Some(secret)
+                    if secret.count() > 0 || (prompt.echo && wanted.kind == SecretKind::Sudo) =>
+                {
+                    secrets.push(secret);
+                }
                 _ => {
                     self.give(id, None);
                     return Ok(());

@@ -44,6 +44,8 @@ pub struct Order<'a> {
     pub redactor: &'a Redactor,
     /// Whether and how root is used.
     pub sudo: Sudo,
+    /// Whether the host may only be read, in which mode no password is asked for.
+    pub read_only: bool,
     /// When everything has to be done.
     pub deadline: Instant,
     /// Pulled when nobody waits any more.
@@ -109,8 +111,13 @@ pub async fn host(link: &Link<ReadOnly>, order: &Order<'_>) -> Collected {
     let heard = std::mem::take(&mut probe.heard);
     let (mut facts, probe_failure) = probe.finish(stopped.as_ref());
     engine.explain(|failure| unreached::explained(failure, &facts, &link.sockets()));
-    if order.sudo == Sudo::Never {
-        facts = withheld::by_inventory(facts);
+    let withheld = match order.sudo {
+        Sudo::Never => Some("the inventory says sudo = \"never\""),
+        Sudo::Ask if order.read_only => Some("no password is asked for where a host is only read"),
+        Sudo::Ask | Sudo::Auto => None,
+    };
+    if let Some(why) = withheld {
+        facts = withheld::laid_to(why, facts);
     }
     let finished = engine.finish(order, stopped.as_ref());
     let engine = decode::engine(&finished.answers, order.redactor);

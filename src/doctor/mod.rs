@@ -14,7 +14,7 @@ use crate::collect::{self, Collected, Order};
 use crate::domain::diagnosis::{Check, Diagnosis, Verdict};
 use crate::domain::failure::{Failure, FailureClass, Stage};
 use crate::domain::gap::GapClass;
-use crate::domain::host::Transport;
+use crate::domain::host::{Mode, Transport};
 use crate::domain::text;
 use crate::inventory::spec::{HostSpec, Sudo};
 use crate::probe::Needs;
@@ -78,6 +78,7 @@ pub async fn examine(
         needs,
         redactor,
         sudo: spec.sudo,
+        read_only: spec.header.mode == Mode::Audit,
         deadline,
         cancel: &CancellationToken::new(),
         clock,

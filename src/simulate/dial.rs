@@ -240,6 +240,9 @@ impl Connection for Simulated {
                 Ok(self.start_probe(sudo).await)
             })),
             RemoteCommand::DialStdio { .. }
+            | RemoteCommand::Sudo { .. }
+            | RemoteCommand::ProbeByPassword
+            | RemoteCommand::RelayByPassword
             | RemoteCommand::InstalledProbe
             | RemoteCommand::InstalledRelay => None,
         }

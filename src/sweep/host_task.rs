@@ -16,6 +16,7 @@ use crate::domain::event::{
 };
 use crate::domain::failure::{Failure, FailureClass, Stage};
 use crate::domain::gap::AsKnown as _;
+use crate::domain::host::Mode;
 use crate::domain::posture::Posture;
 use crate::inventory::spec::HostSpec;
 
@@ -74,6 +75,7 @@ async fn reach(
         needs: &sweep.needs,
         redactor: &sweep.redactor,
         sudo: spec.sudo,
+        read_only: spec.header.mode == Mode::Audit,
         deadline,
         cancel,
         clock: &*sweep.clock,

@@ -2,6 +2,12 @@
 
 use std::sync::{Mutex, PoisonError};
 
+/// What sudo is told to print when it waits for a password.
+pub(super) const PROMPT: &str = "[plimsoll asks]";
+
+/// The first line of output once sudo has let us.
+pub(super) const ROOT: &str = "plimsoll: root";
+
 /// The closed list of commands that may be started on a host (decisions, 2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RemoteCommand {
@@ -15,6 +21,15 @@ pub enum RemoteCommand {
         /// As root, through `sudo -n`.
         sudo: bool,
     },
+    /// Nothing but a look whether sudo lets us.
+    Sudo {
+        /// With a password; else whether it needs none.
+        asked: bool,
+    },
+    /// The probe's shell as root, once sudo has the password it asks for.
+    ProbeByPassword,
+    /// The relay as root, the same way.
+    RelayByPassword,
     /// The probe that an administrator installed behind a forced command.
     InstalledProbe,
     /// The relay to the engine behind a forced command.
@@ -29,6 +44,15 @@ impl RemoteCommand {
             Self::Probe { sudo: true } => "sudo -n sh -s",
             Self::DialStdio { sudo: false } => "docker system dial-stdio",
             Self::DialStdio { sudo: true } => "sudo -n docker system dial-stdio",
+            Self::Sudo { asked: false } => "sudo -n true",
+            Self::Sudo { asked: true } => "sudo -k -S -p '[plimsoll asks]' echo plimsoll: root",
+            // What follows is written only when sudo has let us, or it would be taken for passwords.
+            Self::ProbeByPassword => {
+                "sudo -k -S -p '[plimsoll asks]' sh -c 'echo plimsoll: root; exec sh -s'"
+            }
+            Self::RelayByPassword => {
+                "sudo -k -S -p '[plimsoll asks]' sh -c 'echo plimsoll: root; exec docker system dial-stdio'"
+            }
             Self::InstalledProbe => "probe",
             Self::InstalledRelay => "engine",
         }

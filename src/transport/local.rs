@@ -123,6 +123,9 @@ impl Connection for Local {
             })),
             // The socket itself is here.
             RemoteCommand::DialStdio { .. }
+            | RemoteCommand::Sudo { .. }
+            | RemoteCommand::ProbeByPassword
+            | RemoteCommand::RelayByPassword
             | RemoteCommand::InstalledProbe
             | RemoteCommand::InstalledRelay => None,
         }

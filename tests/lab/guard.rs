@@ -14,6 +14,10 @@ const COMMANDS: &[&str] = &[
     "sudo -n sh -s",
     "docker system dial-stdio",
     "sudo -n docker system dial-stdio",
+    "sudo -n true",
+    "sudo -k -S -p '[plimsoll asks]' echo plimsoll: root",
+    "sudo -k -S -p '[plimsoll asks]' sh -c 'echo plimsoll: root; exec sh -s'",
+    "sudo -k -S -p '[plimsoll asks]' sh -c 'echo plimsoll: root; exec docker system dial-stdio'",
     "probe",
     "engine",
 ];

@@ -228,8 +228,10 @@ async fn host_certificates_are_held_against_their_authority_name_and_time() {
     dial(&silent(), target).await.unwrap();
 }
 
-/// A person who types `words` in turn, and what they were asked.
-fn person(words: &'static [&'static str]) -> (Dialer, Arc<Mutex<Vec<Question>>>) {
+/// A person who answers one question after another with these words, and what they were asked.
+pub(crate) fn person(
+    words: &'static [&'static [&'static str]],
+) -> (Dialer, Arc<Mutex<Vec<Question>>>) {
     let (desk, mut notices) = Desk::new();
     let (desk, asked) = (Arc::new(desk), Arc::new(Mutex::new(Vec::new())));
     let (theirs, heard) = (Arc::clone(&desk), Arc::clone(&asked));
@@ -238,9 +240,9 @@ fn person(words: &'static [&'static str]) -> (Dialer, Arc<Mutex<Vec<Question>>>)
         while let Some(notice) = notices.recv().await {
             if let Notice::Asked(id, question) = notice {
                 heard.lock().unwrap().push(question);
-                let answer = words
-                    .next()
-                    .map(|word| Answer::Secrets(vec![(*word).into()]));
+                let answer = words.next().map(|words| {
+                    Answer::Secrets(words.iter().map(|word| (*word).into()).collect())
+                });
                 theirs.answer(id, answer.as_ref());
             }
         }
@@ -248,7 +250,7 @@ fn person(words: &'static [&'static str]) -> (Dialer, Arc<Mutex<Vec<Question>>>)
     (Dialer::new(SshEnvironment::default(), desk), asked)
 }
 
-fn kinds(asked: &Mutex<Vec<Question>>) -> Vec<SecretKind> {
+pub(crate) fn kinds(asked: &Mutex<Vec<Question>>) -> Vec<SecretKind> {
     let asked = asked.lock().unwrap();
     let kinds = asked.iter().filter_map(|question| match question {
         Question::Secret(wanted) => Some(wanted.kind),
@@ -282,11 +284,11 @@ async fn passwords_and_prompts_are_asked_for() {
     ] {
         let server = Server::start(lab, port, settings);
         let target = server.target(folder.path());
-        let (dialer, asked) = person(&["open sesame"]);
+        let (dialer, asked) = person(&[&["open sesame"]]);
         dial(&dialer, target.clone()).await.unwrap();
         assert_eq!(kinds(&asked), [kind]);
 
-        let (dialer, asked) = person(&["wrong", "open sesame"]);
+        let (dialer, asked) = person(&[&["wrong"], &["open sesame"]]);
         dial(&dialer, target.clone()).await.unwrap();
         assert_eq!(kinds(&asked), [kind, kind]);
 

@@ -27,6 +27,7 @@ mod reading;
 mod recorder;
 mod recordings;
 mod servers;
+mod sudo;
 mod sweeps;
 #[path = "../suite/probe/talk.rs"]
 mod talk;

@@ -9,7 +9,7 @@ use plimsoll::collect::{Collected, Order, host};
 use plimsoll::domain::evidence::engine::Engine;
 use plimsoll::domain::failure::Stage;
 use plimsoll::domain::gap::{Gap, GapClass};
-use plimsoll::domain::host::Transport;
+use plimsoll::domain::host::{Mode, Transport};
 use plimsoll::inventory::spec::{Endpoint, HostKeyPolicy, HostSpec, SshTarget, Sudo, TlsFiles};
 use plimsoll::probe::Needs;
 use plimsoll::redact::Redactor;
@@ -24,7 +24,7 @@ use crate::planted::leaked_in;
 /// Longest wait for anything that has to happen.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-fn over_ssh(lab: &Lab, name: &str, user: &str, sudo: Sudo) -> HostSpec {
+pub(crate) fn over_ssh(lab: &Lab, name: &str, user: &str, sudo: Sudo) -> HostSpec {
     let target = SshTarget {
         host: lab.host(name).address.clone(),
         port: 22,
@@ -61,15 +61,15 @@ fn over_tls(lab: &Lab, name: &str) -> HostSpec {
 }
 
 async fn read(spec: &HostSpec) -> Collected {
-    let dialer = Dialer::new(
-        SshEnvironment {
-            agent: None,
-            home: None,
-            user: "root".to_owned(),
-            known_hosts: Vec::new(),
-        },
-        Arc::default(),
-    );
+    let environment = SshEnvironment {
+        user: "root".to_owned(),
+        ..SshEnvironment::default()
+    };
+    read_by(&Dialer::new(environment, Arc::default()), spec).await
+}
+
+/// The same through a dialer that knows somebody to ask.
+pub(crate) async fn read_by(dialer: &Dialer, spec: &HostSpec) -> Collected {
     let connection = dialer.dial(spec, &|_| ()).await.unwrap();
     let link = Link::read_only(Arc::from(connection));
     let collected = host(
@@ -79,6 +79,7 @@ async fn read(spec: &HostSpec) -> Collected {
             needs: &Needs::default(),
             redactor: &Redactor::new([3; 32]),
             sudo: spec.sudo,
+            read_only: spec.header.mode == Mode::Audit,
             deadline: Instant::now() + PATIENCE,
             cancel: &CancellationToken::new(),
             clock: &plimsoll::app::environment::now,
@@ -247,7 +248,7 @@ async fn root_is_used_where_sudo_allows_it_and_done_without_elsewhere() {
 }
 
 /// The classes of gaps in the host's half that have to do with rights.
-fn refusals(collected: &Collected) -> BTreeMap<String, usize> {
+pub(crate) fn refusals(collected: &Collected) -> BTreeMap<String, usize> {
     let text = serde_json::to_string(&collected.evidence.host).unwrap();
     ["permission", "authority"]
         .map(|class| {

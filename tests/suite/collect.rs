@@ -54,6 +54,7 @@ pub(crate) async fn read(test_host: TestHost, reading: Reading) -> (Collected, T
             needs: &Needs::default(),
             redactor: &Redactor::new([9; 32]),
             sudo: reading.sudo,
+            read_only: false,
             deadline: Instant::now() + reading.within,
             cancel: &reading.cancel,
             clock: &|| 1_795_487_464_000,

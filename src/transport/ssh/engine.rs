@@ -11,11 +11,13 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::exec;
+use super::exec::{self, Prompts};
 use super::relay::{self, Relay};
 use super::session::{Opened, Session};
+use super::sudo;
 use crate::domain::failure::{Failure, FailureClass, Stage};
 use crate::domain::host::HostHeader;
+use crate::domain::question::Secret;
 use crate::transport::net::Deadline;
 use crate::transport::{
     ByteStream, Commands, Connection, Memory, Process, Relayer, RemoteCommand, Route, Task,
@@ -38,11 +40,11 @@ const RELAYED_STREAMS: usize = 4;
 
 /// An SSH connection to a host.
 pub(crate) struct SshConnection {
-    session: Session,
+    pub(super) session: Session,
     /// The socket that the inventory names.
     named: Option<String>,
     sudo: bool,
-    patience: Duration,
+    pub(super) patience: Duration,
     header: HostHeader,
     memory: Arc<dyn Memory>,
     route: OnceLock<Route>,
@@ -53,6 +55,8 @@ pub(crate) struct SshConnection {
     /// Whether the relay has had its chance.
     relayed: AtomicBool,
     commands: Commands,
+    /// For sudo, where it needs one and a person has told it.
+    password: Option<Secret>,
 }
 
 /// What an SSH connection needs to know of its host.
@@ -81,6 +85,7 @@ impl SshConnection {
             suggested: Lock::new(None),
             relayed: AtomicBool::new(false),
             commands: Commands::default(),
+            password: None,
         }
     }
 
@@ -353,11 +358,47 @@ impl SshConnection {
     }
 
     async fn start_on(&self, opened: Opened, command: RemoteCommand) -> Result<Process, Failure> {
+        let by_password = match (command, &self.password) {
+            (RemoteCommand::Probe { sudo: true }, Some(password)) => {
+                Some((RemoteCommand::ProbeByPassword, password))
+            }
+            (RemoteCommand::DialStdio { sudo: true }, Some(password)) => {
+                Some((RemoteCommand::RelayByPassword, password))
+            }
+            _ => None,
+        };
+        match by_password {
+            Some((command, password)) => {
+                let (prompts, asked) = Prompts::new();
+                let process = self.start_bare(opened, command, Some(prompts)).await?;
+                Ok(sudo::feed(process, asked, password).await.into())
+            }
+            None => self.start_bare(opened, command, None).await,
+        }
+    }
+
+    /// Whatever needs root gets it by `password` from here on.
+    pub(super) fn with_password(self, password: Option<Secret>) -> Self {
+        Self { password, ..self }
+    }
+
+    pub(super) async fn start_bare(
+        &self,
+        opened: Opened,
+        command: RemoteCommand,
+        prompts: Option<Prompts>,
+    ) -> Result<Process, Failure> {
         let (channel, leave) = opened;
         self.commands.note(command);
-        exec::start(channel, leave, command.words(), self.session.lifeline())
-            .await
-            .map_err(|error| self.session.lost(Stage::Channel).caused_by(&error))
+        exec::start(
+            channel,
+            leave,
+            command.words(),
+            self.session.lifeline(),
+            prompts,
+        )
+        .await
+        .map_err(|error| self.session.lost(Stage::Channel).caused_by(&error))
     }
 }
 

@@ -10,11 +10,12 @@ use std::time::Duration;
 use russh::client::Msg;
 use russh::{Channel, ChannelMsg, ChannelReadHalf, ChannelWriteHalf};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, DuplexStream, ReadBuf};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::lifeline::Lifeline;
 use super::session::Leave;
+use crate::transport::command::PROMPT;
 use crate::transport::tail::Tail;
 use crate::transport::{Ended, Process};
 
@@ -31,6 +32,7 @@ pub(super) async fn start(
     leave: Leave,
     words: &'static str,
     lifeline: Lifeline,
+    prompts: Option<Prompts>,
 ) -> Result<Process, russh::Error> {
     channel.exec(true, words).await?;
     let (incoming, outgoing) = channel.split();
@@ -45,6 +47,7 @@ pub(super) async fn start(
         complete: Arc::clone(&complete),
         dropped: dropped.clone(),
         leave,
+        prompts,
     };
     tokio::spawn(follower.follow(far, tell));
     let stream = Standard {
@@ -67,6 +70,34 @@ struct Follower {
     complete: Arc<AtomicBool>,
     dropped: CancellationToken,
     leave: Leave,
+    prompts: Option<Prompts>,
+}
+
+/// Tells how often sudo has asked for a password, which it does on its standard error.
+pub(super) struct Prompts {
+    tell: watch::Sender<u32>,
+    /// The end of what came, which may be the beginning of a question.
+    end: Vec<u8>,
+}
+
+impl Prompts {
+    /// With whoever waits for questions.
+    pub(super) fn new() -> (Self, watch::Receiver<u32>) {
+        let (tell, told) = watch::channel(0);
+        let end = Vec::new();
+        (Self { tell, end }, told)
+    }
+
+    fn feed(&mut self, data: &[u8]) {
+        let prompt = PROMPT.as_bytes();
+        self.end.extend_from_slice(data);
+        while let Some(at) = (self.end.windows(prompt.len())).position(|bytes| bytes == prompt) {
+            self.end.drain(..at + prompt.len());
+            self.tell.send_modify(|count| *count += 1);
+        }
+        let known = self.end.len().saturating_sub(prompt.len() - 1);
+        self.end.drain(..known);
+    }
 }
 
 impl Follower {
@@ -89,7 +120,12 @@ impl Follower {
                     self.complete.store(true, Ordering::Relaxed);
                     pipe = None;
                 }
-                ChannelMsg::ExtendedData { data, .. } => errors.push(&data),
+                ChannelMsg::ExtendedData { data, .. } => {
+                    if let Some(prompts) = &mut self.prompts {
+                        prompts.feed(&data);
+                    }
+                    errors.push(&data);
+                }
                 ChannelMsg::ExitStatus { exit_status } => status = Some(exit_status),
                 ChannelMsg::ExitSignal { signal_name, .. } => {
                     errors.push(format!("killed by {signal_name:?}\n").as_bytes());
@@ -184,5 +220,26 @@ impl AsyncWrite for Standard {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.input).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Prompts;
+
+    #[test]
+    fn questions_are_counted_however_they_arrive() {
+        let (mut prompts, told) = Prompts::new();
+        for piece in [
+            "Lecture.\n[plim",
+            "soll as",
+            "ks]",
+            "x[plimsoll asks][plimsoll asks",
+        ] {
+            prompts.feed(piece.as_bytes());
+        }
+        assert_eq!(*told.borrow(), 2);
+        prompts.feed(b"]");
+        assert_eq!(*told.borrow(), 3);
     }
 }

@@ -17,6 +17,7 @@ mod person;
 mod refusal;
 mod relay;
 mod session;
+mod sudo;
 mod trouble;
 mod trust;
 mod turns;
@@ -32,6 +33,7 @@ use self::engine::{Facts, SshConnection};
 use self::jump::Pool;
 use self::keys::KeyStore;
 use self::session::{Login, Session, Stopped};
+use self::sudo::Passwords;
 use self::trust::{Check, HostKeys};
 use self::turns::Turns;
 use self::wire::{Carrier, Purpose};
@@ -40,6 +42,7 @@ use super::backoff::Backoff;
 use super::net::{self, Deadline};
 use super::{Memory, Unwatched, Watch};
 use crate::domain::failure::{Failure, FailureClass, Stage};
+use crate::domain::host::Mode;
 use crate::inventory::spec::{HostSpec, SSH_PORT, SshTarget, Sudo};
 
 /// Waits before a server that had too many logins under way is tried again.
@@ -71,6 +74,7 @@ struct Inner {
     host_keys: Arc<HostKeys>,
     jumps: Pool,
     turns: Turns,
+    passwords: Passwords,
     desk: Arc<Desk>,
     memory: Arc<dyn Memory>,
 }
@@ -103,6 +107,7 @@ impl Ssh {
             host_keys: Arc::new(HostKeys::default()),
             jumps: Pool::default(),
             turns: Turns::default(),
+            passwords: Passwords::default(),
             desk,
             memory,
         }))
@@ -139,11 +144,16 @@ impl Ssh {
             sudo: spec.sudo != Sudo::Never,
             patience: spec.connect_timeout,
         };
-        Ok(SshConnection::new(
-            session,
-            &facts,
-            Arc::clone(&self.0.memory),
-        ))
+        let connection = SshConnection::new(session, &facts, Arc::clone(&self.0.memory));
+        let user = target.user.as_deref().unwrap_or(&self.0.user);
+        // Whoever may only read types no passwords.
+        if spec.sudo != Sudo::Ask || spec.header.mode == Mode::Audit || user == "root" {
+            return Ok(connection);
+        }
+        let password = (self.0.passwords)
+            .of(&connection, &spec.header, user, &self.0.desk)
+            .await?;
+        Ok(connection.with_password(password))
     }
 
     /// Lets go of remembered failures of jump hosts, so that the next dial tries them again.

@@ -227,6 +227,7 @@ pub(crate) async fn read(dialer: &Dialer, spec: &HostSpec) -> Outcome {
         needs: &Needs::default(),
         redactor: &Redactor::new([3; 32]),
         sudo: spec.sudo,
+        read_only: false,
         deadline: Instant::now() + PATIENCE,
         cancel: &CancellationToken::new(),
         clock: &plimsoll::app::environment::now,

@@ -89,6 +89,9 @@ impl Connection for TestHost {
             RemoteCommand::Probe { sudo: true } => self.root,
             RemoteCommand::Probe { sudo: false } => self.user,
             RemoteCommand::DialStdio { .. }
+            | RemoteCommand::Sudo { .. }
+            | RemoteCommand::ProbeByPassword
+            | RemoteCommand::RelayByPassword
             | RemoteCommand::InstalledProbe
             | RemoteCommand::InstalledRelay => Shell::None,
         };
