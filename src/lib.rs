@@ -13,6 +13,7 @@ pub mod controls;
 pub mod doctor;
 pub mod domain;
 pub mod import;
+pub mod history;
 pub mod inventory;
 pub mod probe;
 pub mod record;

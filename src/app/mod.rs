@@ -10,6 +10,7 @@ pub mod doctor;
 pub mod environment;
 pub mod error;
 pub mod fleet;
+pub mod history;
 pub mod identity;
 pub mod keep;
 pub mod import;

@@ -1,5 +1,6 @@
 //! Puts a sweep together: the hosts, the ways to them, the catalogue, the clock.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,14 +10,15 @@ use tokio_util::sync::CancellationToken;
 
 use super::environment::{self, Environment};
 use super::error::Error;
-use super::fleet::{Choice, Fleet};
+use super::fleet::{Choice, Fleet, Source};
+use super::history::Chronicle;
 use super::paths::Paths;
 use super::state;
 use super::talk::Talk;
 use crate::assess::Assessor;
 use crate::controls;
 use crate::domain::event::FleetEvent;
-use crate::domain::past::Memory;
+use crate::domain::past::{Memory, Past};
 use crate::probe::Needs;
 use crate::sweep::{Clock, Compared, JOBS, Sweep};
 use crate::transport::ask::{Desk, Notice};
@@ -123,12 +125,25 @@ pub fn sweep(
         desk: ways.desk,
         needs: needs(),
         assessor: Arc::new(assessor),
-        memory: Memory::default(),
+        memory: Memory {
+            past: past(fleet, environment),
+            ..Memory::default()
+        },
         redactor,
         clock,
         jobs: choice.jobs.unwrap_or(JOBS),
         keep_evidence,
     }))
+}
+
+/// What is known of the selected hosts' past. The simulated fleet has none: its clock begins anew with each run. A history
+/// that cannot be read ends no sweep; that it could not be written is told when the sweep has ended.
+fn past(fleet: &Fleet, environment: &Environment) -> BTreeMap<String, Past> {
+    let (Some(state), false) = (&environment.state, fleet.source == Source::Demo) else {
+        return BTreeMap::new();
+    };
+    let headers = fleet.hosts().into_iter().map(|host| &host.header);
+    Chronicle::of(state).past(headers).unwrap_or_default()
 }
 
 /// What the probe has to look for.

@@ -13,6 +13,7 @@ use clap::{
 
 use super::format::FormatArg;
 use super::import::ImportArgs;
+use super::history::HistoryArgs;
 use super::saved::{DiffArgs, ReplayArgs, ReportArgs};
 use super::waive::WaiveArgs;
 use crate::app::fleet::Choice;
@@ -192,6 +193,8 @@ pub enum Command {
     Diff(DiffArgs),
     /// Open a saved sweep in the dashboard
     Replay(ReplayArgs),
+    /// Tell sweeps, hosts and findings over time
+    History(HistoryArgs),
     /// List the controls of the catalogue
     Controls(ControlsArgs),
     /// Explain controls: an id, a practice (S24) or a number of a framework (CIS:5.15, NIST:4.4.3)

@@ -5,7 +5,6 @@ use super::dashboard;
 use super::sweep::Reading;
 use crate::app::environment::Environment;
 use crate::app::error::Error;
-use crate::app::records::Records;
 use crate::app::{demo, run};
 
 pub(super) fn run(
@@ -32,16 +31,16 @@ pub(super) fn run(
         return dashboard::open(&fleet, common, environment, None, || prepared(true));
     };
     // The simulated fleet has a memory of its own: it is no part of anybody's history.
-    let store = (environment.state.as_deref()).map(|state| Records::of(&state.join("demo")));
+    let state = (environment.state.as_deref()).map(|state| state.join("demo"));
     let reading = Reading {
         args: report,
         common,
         environment,
-        store,
+        state,
     };
     let setting = reading.setting(&fleet)?;
-    let draft = reading.draft(&fleet, started);
-    reading.tell(setting, draft, |hear| {
+    let keeping = reading.keeping(&fleet, started);
+    reading.tell(setting, keeping, |hear| {
         run::listen(prepared(false)?, None, hear)
     })
 }

@@ -10,10 +10,12 @@ mod demo;
 mod doctor;
 mod explain;
 pub mod format;
+pub mod history;
 mod hosts;
 mod import;
 mod init;
 mod man;
+mod keeping;
 mod out;
 mod outputs;
 mod probe;
@@ -61,6 +63,7 @@ fn command(arguments: &Arguments, environment: &Environment) -> Result<u8, Error
     match &arguments.command {
         Some(Command::Controls(args)) => controls::run(args, common, environment),
         Some(Command::Explain(args)) => explain::run(args, common, environment),
+        Some(Command::History(args)) => history::run(args, common, environment),
         Some(Command::Hosts(args)) => hosts::run(args, common, environment),
         Some(Command::Doctor(args)) => doctor::run(args, common, environment),
         Some(Command::Init(args)) => init::run(args),

@@ -9,7 +9,6 @@ use super::sweep::{Reading, saved};
 use super::{out, unwritable};
 use crate::app::environment::Environment;
 use crate::app::error::Error;
-use crate::app::records::Records;
 use crate::app::{replay as player, run};
 use crate::domain::outcome::ControlResult;
 use crate::domain::text::clean_whole;
@@ -70,18 +69,13 @@ pub enum DiffFormat {
     Json,
 }
 
-fn store(environment: &Environment) -> Option<Records> {
-    environment.state.as_deref().map(Records::of)
-}
-
 /// Writes a saved sweep in another format; gives the exit code that its sweep would have.
 pub(super) fn report(
     args: &ReportArgs,
     common: &Common,
     environment: &Environment,
 ) -> Result<u8, Error> {
-    let store = store(environment);
-    let recording = saved(store.as_ref(), &args.record)?;
+    let recording = saved(environment.state.as_deref(), &args.record)?;
     // Nobody waits for a report that is made at once.
     let told = SweepArgs {
         progress: ProgressArg::None,
@@ -91,7 +85,7 @@ pub(super) fn report(
         args: &told,
         common,
         environment,
-        store,
+        state: environment.state.clone(),
     };
     let mut setting = recording.setting.clone();
     setting.strict = told.strict;
@@ -117,7 +111,7 @@ pub(super) fn replay(
     environment: &Environment,
 ) -> Result<u8, Error> {
     dashboard::need_terminal(environment)?;
-    let recording = saved(store(environment).as_ref(), &args.record)?;
+    let recording = saved(environment.state.as_deref(), &args.record)?;
     let name = recording.id.clone().unwrap_or_else(|| args.record.clone());
     let look = dashboard::look(&format!("saved {name}"), common);
     run::runtime()?.block_on(player::run(recording, &look, environment))
@@ -129,9 +123,9 @@ pub(super) fn diff(
     common: &Common,
     environment: &Environment,
 ) -> Result<u8, Error> {
-    let store = store(environment);
-    let before = saved(store.as_ref(), &args.before)?;
-    let after = saved(store.as_ref(), &args.after)?;
+    let state = environment.state.as_deref();
+    let before = saved(state, &args.before)?;
+    let after = saved(state, &args.after)?;
     diff::comparable(before.headers(), after.headers()).map_err(|e| {
         Error::usage("these sweeps cannot be compared")
             .hint("compare sweeps that used the same profile")

@@ -1,12 +1,12 @@
 //! `plimsoll sweep`: every selected host read once, reported, and an exit code that means something.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::args::{Common, ProgressArg, SweepArgs};
 use super::format::FormatKind;
+use super::keeping::Keeping;
 use super::out::{self, Terminal};
 use super::outputs::Outputs;
 use super::unwritable;
@@ -15,7 +15,7 @@ use crate::app::error::Error;
 use crate::app::fleet::{self, Fleet};
 use crate::app::identity;
 use crate::app::log;
-use crate::app::records::{self, Draft, Records};
+use crate::app::records::{self, Records};
 use crate::app::run::{self, Ways};
 use crate::assess::profile::Profile;
 use crate::controls;
@@ -50,11 +50,11 @@ pub(super) fn run(
         args,
         common,
         environment,
-        store: environment.state.as_deref().map(Records::of),
+        state: environment.state.clone(),
     };
     let setting = reading.setting(&fleet)?;
-    let draft = reading.draft(&fleet, run::clock()());
-    reading.tell(setting, draft, |hear| {
+    let keeping = reading.keeping(&fleet, run::clock()());
+    reading.tell(setting, keeping, |hear| {
         let prepared = run::sweep(&fleet, &choice, environment, ways, run::clock(), false)?;
         run::listen(prepared, notices, hear)
     })
@@ -65,8 +65,8 @@ pub(super) struct Reading<'a> {
     pub(super) args: &'a SweepArgs,
     pub(super) common: &'a Common,
     pub(super) environment: &'a Environment,
-    /// Where sweeps are saved and found.
-    pub(super) store: Option<Records>,
+    /// The folder in which sweeps are saved and found.
+    pub(super) state: Option<PathBuf>,
 }
 
 impl Reading<'_> {
@@ -88,7 +88,7 @@ impl Reading<'_> {
             (None, true) => "last",
             (None, false) => return Ok(None),
         };
-        let saved = saved(self.store.as_ref(), name)?;
+        let saved = saved(self.state.as_deref(), name)?;
         diff::comparable(saved.headers(), headers).map_err(|e| {
             Error::usage("the baseline cannot be compared with this sweep")
                 .hint("sweep with the same --profile, or name another --baseline")
@@ -97,33 +97,28 @@ impl Reading<'_> {
         Ok(Some(saved.baseline(self.args.saving.only_new)))
     }
 
-    /// Begins the record of a sweep. A sweep that cannot be saved is still worth its report.
-    pub(super) fn draft(&self, fleet: &Fleet, at: i64) -> Option<Draft> {
-        let store = self
-            .store
-            .as_ref()
+    /// Begins to save a sweep that starts at `at`, unless the command line forbids it.
+    pub(super) fn keeping(&self, fleet: &Fleet, at: i64) -> Option<Keeping> {
+        let state = self
+            .state
+            .as_deref()
             .filter(|_| !self.args.saving.no_record)?;
-        let begun = store.begin(at).and_then(|draft| {
-            let keep = fleet.inventory.store.keep.unwrap_or(records::KEEP);
-            store.prune(at, keep)?;
-            Ok(draft)
-        });
-        begun.inspect_err(unsaved).ok()
+        let keep = fleet.inventory.store.keep.unwrap_or(records::KEEP);
+        Keeping::begin(state, at, keep)
     }
 
     /// Opens the outputs, lets `source` tell what happens, and reports; gives the exit code. What happens is written
-    /// to `draft` too.
+    /// to `keeping` too.
     pub(super) fn tell(
         &self,
         setting: Setting,
-        draft: Option<Draft>,
+        mut keeping: Option<Keeping>,
         source: impl FnOnce(&mut dyn FnMut(&FleetEvent)) -> Result<Option<u8>, Error>,
     ) -> Result<u8, Error> {
         let setting = Arc::new(setting);
         let mut audiences = Audiences::default();
-        if let Some(draft) = &draft {
-            let id = draft.id().to_owned();
-            audiences.add(Ndjson::record(draft.sink(), &setting, id));
+        if let Some(keeping) = &keeping {
+            audiences.add(Ndjson::record(keeping.sink(), &setting, keeping.id()));
         }
         self.add_progress(&setting, &mut audiences)?;
         let layout = |to_terminal| self.layout(to_terminal);
@@ -132,6 +127,9 @@ impl Reading<'_> {
         let mut told = Ok(());
         let signal = source(&mut |event| {
             summary.hear(&setting, event);
+            if let Some(keeping) = &mut keeping {
+                keeping.hear(event);
+            }
             if let (Ok(()), Err(e)) = (&told, audiences.hear(event)) {
                 told = Err(e);
             }
@@ -139,13 +137,27 @@ impl Reading<'_> {
         told.and(audiences.close())
             .map_err(unwritable("a report"))?;
         drop(audiences);
-        if let Some(draft) = draft {
+        if let Some(keeping) = keeping {
             let whole = signal.is_none() && !summary.cancelled;
-            // The report says what was found; that it could not be kept is no finding.
-            let _told = draft.finish(whole).inspect_err(unsaved);
+            if let Some(id) = keeping.finish(whole, &setting.catalogue.digest()) {
+                self.saved(&id);
+            }
         }
         outputs.finish().map_err(unwritable("a report"))?;
         Ok(self.ended(signal, &summary))
+    }
+
+    /// Says where a sweep is saved, the way progress is told.
+    fn saved(&self, id: &str) {
+        match self.args.progress {
+            ProgressArg::None => {}
+            ProgressArg::Json => {
+                out::complain(serde_json::json!({"event": "saved", "id": id}));
+            }
+            ProgressArg::Auto | ProgressArg::Plain => {
+                out::complain(format_args!("saved as {id}"));
+            }
+        }
     }
 
     /// The exit code, and on standard error why it is not 0.
@@ -289,14 +301,7 @@ fn severities(fleet: &Fleet) -> BTreeMap<String, Severity> {
 }
 
 /// The saved sweep that `name` means.
-pub(super) fn saved(store: Option<&Records>, name: &str) -> Result<Recording, Error> {
-    match store {
-        Some(store) => store.read(name),
-        // Without a state folder there are still files.
-        None => Records::of(Path::new("")).read(name),
-    }
-}
-
-fn unsaved(e: &io::Error) {
-    out::complain(format_args!("plimsoll: this sweep is not saved: {e}"));
+pub(super) fn saved(state: Option<&Path>, name: &str) -> Result<Recording, Error> {
+    // Without a state folder there are still files.
+    Records::of(state.unwrap_or(Path::new(""))).read(name)
 }

@@ -69,6 +69,7 @@ const COMMANDS: &[&str] = &[
     "report",
     "diff",
     "replay",
+    "history",
     "controls",
     "explain",
     "doctor",
