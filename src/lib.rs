@@ -18,6 +18,7 @@ pub mod inventory;
 pub mod probe;
 pub mod record;
 pub mod redact;
+pub mod remedy;
 pub mod report;
 pub mod simulate;
 pub mod sshconfig;

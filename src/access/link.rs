@@ -25,6 +25,26 @@
 //! }
 //! ```
 //!
+//! The apply script starts on a writing link:
+//!
+//! ```
+//! use plimsoll::access::link::{Link, ReadOnly, ReadWrite};
+//!
+//! async fn start(link: &Link<ReadWrite>) {
+//!     let _process = link.apply(false).await;
+//! }
+//! ```
+//!
+//! and on no other:
+//!
+//! ```compile_fail,E0599
+//! use plimsoll::access::link::{Link, ReadOnly, ReadWrite};
+//!
+//! async fn start(link: &Link<ReadOnly>) {
+//!     let _process = link.apply(false).await;
+//! }
+//! ```
+//!
 //! A grant comes from an operator's authority alone:
 //!
 //! ```
@@ -89,6 +109,14 @@ impl Link<ReadOnly> {
             connection: self.connection,
             _authority: PhantomData,
         }
+    }
+}
+
+impl Link<ReadWrite> {
+    /// Starts the shell of the apply script; none where the way to the host has no shell.
+    pub async fn apply(&self, sudo: bool) -> Option<Result<Process, Failure>> {
+        let starting = self.connection.run(RemoteCommand::Apply { sudo })?;
+        Some(starting.await)
     }
 }
 

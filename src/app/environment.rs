@@ -14,6 +14,8 @@ use directories::{BaseDirs, ProjectDirs};
 pub struct Environment {
     /// The person's home folder.
     pub home: Option<PathBuf>,
+    /// The name of this machine.
+    pub machine: String,
     /// The name of the user who runs us.
     pub user: Option<String>,
     /// `config.toml`, `inventory.toml`, `themes/`.
@@ -63,6 +65,7 @@ impl Environment {
             .to_ascii_lowercase();
         Self {
             home: base.map(|base| base.home_dir().to_path_buf()),
+            machine: machine(),
             user: var("USER").or_else(|| var("LOGNAME")),
             config: project.map(|project| project.config_dir().to_path_buf()),
             state,
@@ -79,6 +82,17 @@ impl Environment {
             language: locale,
         }
     }
+}
+
+/// What this machine calls itself: Linux says so in a file, other shells in a variable.
+fn machine() -> String {
+    ["/proc/sys/kernel/hostname", "/etc/hostname"]
+        .into_iter()
+        .find_map(|path| std::fs::read_to_string(path).ok())
+        .map(|name| name.trim().to_owned())
+        .filter(|name| !name.is_empty())
+        .or_else(|| var("HOSTNAME"))
+        .unwrap_or_else(|| "unknown".to_owned())
 }
 
 #[expect(

@@ -18,6 +18,7 @@ pub mod log;
 pub mod paths;
 pub mod profiles;
 pub mod records;
+pub mod repair;
 pub mod replay;
 pub mod run;
 pub mod ssh;

@@ -12,6 +12,7 @@ use crate::domain::evidence::container::Container;
 use crate::domain::evidence::image::Image;
 use crate::domain::gap::{AsKnown as _, Known};
 use crate::domain::outcome::{ControlResult, Outcome, Subject, SubjectKind, Verdict};
+use crate::domain::plan::{CannotPlan, Step};
 use crate::domain::policy::Policy;
 use crate::domain::tables::Tables;
 
@@ -61,6 +62,24 @@ pub(super) fn control(
         return all;
     }
     Hearing::new(input, profile, tables).judged(control)
+}
+
+/// The steps that put a finding of `control` on `subject` right.
+pub(super) fn plan(
+    input: &HostInput<'_>,
+    profile: &Profile,
+    tables: &Tables,
+    control: &'static Control,
+    subject: &Subject,
+) -> Result<Vec<Step>, CannotPlan> {
+    let Some(plan) = control.remedies.first().and_then(|remedy| remedy.plan) else {
+        return Err(CannotPlan::new(
+            "plimsoll has no steps for it",
+            control.remedies.first().map_or("", |remedy| remedy.action),
+        ));
+    };
+    let hearing = Hearing::new(input, profile, tables);
+    plan(&hearing.context(control), control, subject)
 }
 
 /// One host before the rules of one profile.

@@ -14,8 +14,9 @@ use crate::domain::control::Control;
 use crate::domain::event::HostState;
 use crate::domain::evidence::HostEvidence;
 use crate::domain::host::HostHeader;
-use crate::domain::outcome::{ControlResult, Outcome};
+use crate::domain::outcome::{ControlResult, Outcome, Subject};
 use crate::domain::past::{Attestation, Past};
+use crate::domain::plan::{CannotPlan, Step};
 use crate::domain::policy::Policy;
 use crate::domain::severity::Severity;
 use crate::domain::tables::Tables;
@@ -108,6 +109,22 @@ impl Assessor {
     /// repair.
     pub fn control(&self, input: &HostInput<'_>, control: &'static Control) -> Vec<ControlResult> {
         judge::control(input, self.profile_of(input.header), &self.tables, control)
+    }
+
+    /// The steps of the control's first remedy that put its finding on `subject` right; pure, like the rule.
+    pub fn plan(
+        &self,
+        input: &HostInput<'_>,
+        control: &'static Control,
+        subject: &Subject,
+    ) -> Result<Vec<Step>, CannotPlan> {
+        judge::plan(
+            input,
+            profile_of(input.header),
+            &self.tables,
+            control,
+            subject,
+        )
     }
 
     /// What is kept of a host for the controls that compare hosts; `results` are those of [`Assessor::host`].

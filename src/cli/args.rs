@@ -14,6 +14,7 @@ use clap::{
 use super::format::FormatArg;
 use super::import::ImportArgs;
 use super::history::HistoryArgs;
+use super::repair_args::{ApplyArgs, JournalArgs, PlanArgs, ProbeArgs, UndoArgs};
 use super::saved::{DiffArgs, ReplayArgs, ReportArgs};
 use super::waive::WaiveArgs;
 use crate::app::fleet::Choice;
@@ -60,7 +61,8 @@ Examples:
 const PROBE: &str = "\
 Examples:
   plimsoll probe | less
-  plimsoll probe | tail -n +2 | sha256sum";
+  plimsoll probe | tail -n +2 | sha256sum
+  plimsoll probe --apply";
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -195,6 +197,14 @@ pub enum Command {
     Replay(ReplayArgs),
     /// Tell sweeps, hosts and findings over time
     History(HistoryArgs),
+    /// Show what would be changed to put findings right, step by step; changes nothing
+    Plan(PlanArgs),
+    /// Put findings right: by a plan, or for controls that are named; asks first
+    Apply(ApplyArgs),
+    /// Take the last operation back, or the one that is named
+    Undo(UndoArgs),
+    /// List what was changed by whom
+    Journal(JournalArgs),
     /// List the controls of the catalogue
     Controls(ControlsArgs),
     /// Explain controls: an id, a practice (S24) or a number of a framework (CIS:5.15, NIST:4.4.3)
@@ -207,9 +217,9 @@ pub enum Command {
     Init(InitArgs),
     /// Write an accepted finding into the inventory, its formatting kept
     Waive(Box<WaiveArgs>),
-    /// Print the read-only script that runs on hosts, with its SHA-256
+    /// Print the read-only script that runs on hosts, with its SHA-256; with --apply the one that changes them
     #[command(after_help = PROBE)]
-    Probe,
+    Probe(ProbeArgs),
     /// Print the script for a shell's completions
     Completions(CompletionsArgs),
     /// Print the manual as a page for man

@@ -2,8 +2,10 @@
 //!
 //! The only module that prints. It knows nothing of how hosts are read: `app` does that and hands back events.
 
+mod apply;
 pub mod args;
 mod completions;
+mod confirm;
 mod controls;
 mod dashboard;
 mod demo;
@@ -16,11 +18,15 @@ mod import;
 mod init;
 mod man;
 mod keeping;
+mod journal;
 mod out;
 mod outputs;
+mod plan;
 mod probe;
+pub mod repair_args;
 pub mod saved;
 mod sweep;
+mod undo;
 pub mod waive;
 
 use std::ffi::OsString;
@@ -73,7 +79,11 @@ fn command(arguments: &Arguments, environment: &Environment) -> Result<u8, Error
         Some(Command::Report(args)) => saved::report(args, common, environment),
         Some(Command::Diff(args)) => saved::diff(args, common, environment),
         Some(Command::Replay(args)) => saved::replay(args, common, environment),
-        Some(Command::Probe) => probe::run(),
+        Some(Command::Plan(args)) => plan::run(args, common, environment),
+        Some(Command::Apply(args)) => apply::run(args, common, environment),
+        Some(Command::Undo(args)) => undo::run(args, common, environment),
+        Some(Command::Journal(args)) => journal::run(args, environment),
+        Some(Command::Probe(args)) => probe::run(args),
         Some(Command::Completions(args)) => completions::run(args),
         Some(Command::Man(args)) => man::run(args),
         None => dashboard::run(common, environment),

@@ -192,24 +192,42 @@ pub fn owned(ctx: &Context<'_>, place: Place, owner: Owner, real: &Real<'_>) -> 
         stat.group,
         real.via()
     );
+    let wanted = wanted_owner(ctx, place, owner)?;
+    let right = stat.uid == wanted.uid && wanted.gid.is_none_or(|gid| stat.gid == gid);
+    Ok(if right {
+        Verdict::pass(observed)
+    } else {
+        Verdict::fail(observed, wanted.shown)
+    })
+}
+
+/// Whose a file must be; the rule and its remedy both ask here.
+pub struct WantedOwner {
+    /// Numeric owner.
+    pub uid: u32,
+    /// Numeric group; none where any will do.
+    pub gid: Option<u32>,
+    /// The same for people.
+    pub shown: String,
+}
+
+/// Whose what is at `place` must be.
+pub fn wanted_owner(ctx: &Context<'_>, place: Place, owner: Owner) -> Known<WantedOwner> {
     if let Some(user) = rootless_owner(ctx, place)? {
-        return Ok(if stat.uid == user {
-            Verdict::pass(observed)
-        } else {
-            Verdict::fail(
-                observed,
-                format!("owner {user}, the user that runs the engine"),
-            )
+        return Ok(WantedOwner {
+            uid: user,
+            gid: None,
+            shown: format!("owner {user}, the user that runs the engine"),
         });
     }
-    let (gid, name) = match owner {
+    let (gid, shown) = match owner {
         Owner::Root => (0, "0:0".to_owned()),
         Owner::RootAndEngineGroup => engine_group(ctx)?,
     };
-    Ok(if stat.uid == 0 && stat.gid == gid {
-        Verdict::pass(observed)
-    } else {
-        Verdict::fail(observed, name)
+    Ok(WantedOwner {
+        uid: 0,
+        gid: Some(gid),
+        shown,
     })
 }
 

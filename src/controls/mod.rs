@@ -8,6 +8,7 @@ mod daemon;
 pub mod facts;
 pub mod files;
 pub mod frameworks;
+mod give_back;
 mod host;
 mod image;
 mod operations;
@@ -19,7 +20,7 @@ mod swarm;
 
 use std::collections::BTreeSet;
 
-use crate::domain::control::{Area, Control, Remedy, RemedyClass, RemedyKind, Rule};
+use crate::domain::control::{Area, Control, Planner, Remedy, RemedyClass, RemedyKind, Rule};
 use crate::domain::evidence::container::Detail;
 use crate::domain::place::Place;
 
@@ -90,6 +91,22 @@ pub fn references(control: &Control) -> Vec<String> {
     quotes
 }
 
+/// A remedy that the program carries out: it has an inverse, and its steps have passed their tests with faults.
+const fn auto(
+    class: RemedyClass,
+    action: &'static str,
+    undo: &'static str,
+    plan: Planner,
+) -> Remedy {
+    Remedy {
+        kind: RemedyKind::Auto,
+        class,
+        action,
+        undo,
+        plan: Some(plan),
+    }
+}
+
 /// A remedy that a person carries out.
 const fn guide(class: RemedyClass, action: &'static str, undo: &'static str) -> Remedy {
     Remedy {
@@ -97,5 +114,6 @@ const fn guide(class: RemedyClass, action: &'static str, undo: &'static str) -> 
         class,
         action,
         undo,
+        plan: None,
     }
 }

@@ -1,5 +1,7 @@
 //! A control: one desired state, the rule that judges it and the remedy that restores it.
 
+use serde::{Deserialize, Serialize};
+
 use super::context::{Context, FleetContext};
 use super::evidence::container::Container;
 use super::evidence::image::Image;
@@ -7,6 +9,7 @@ use super::evidence::network::Network;
 use super::gap::Known;
 use super::outcome::{ControlResult, Subject, Verdict};
 use super::place::Place;
+use super::plan::{CannotPlan, Step};
 use super::policy::PolicyValue;
 use super::severity::Severity;
 
@@ -319,6 +322,9 @@ pub enum Owner {
     RootAndEngineGroup,
 }
 
+/// Makes the steps that put a finding of the control on the subject right, out of what was read. Pure.
+pub type Planner = fn(&Context<'_>, &Control, &Subject) -> Result<Vec<Step>, CannotPlan>;
+
 /// How a control is put right.
 #[derive(Debug, Clone, Copy)]
 pub struct Remedy {
@@ -330,6 +336,8 @@ pub struct Remedy {
     pub action: &'static str,
     /// How it is taken back, in words; empty where it cannot be.
     pub undo: &'static str,
+    /// The steps of it, where they can be planned.
+    pub plan: Option<Planner>,
 }
 
 /// Whether the program can apply a remedy.
@@ -352,7 +360,8 @@ impl RemedyKind {
 }
 
 /// What a remedy disturbs, mildest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the words of the contract say it all")]
 pub enum RemedyClass {
     Live,

@@ -18,6 +18,7 @@ pub mod outcome;
 pub mod past;
 pub mod pattern;
 pub mod place;
+pub mod plan;
 pub mod policy;
 pub mod posture;
 pub mod profile;

@@ -23,6 +23,7 @@ pub mod markdown;
 pub mod ocsf;
 mod order;
 pub mod oscal;
+pub mod plan;
 pub mod progress;
 pub mod prometheus;
 pub mod sarif;

@@ -239,7 +239,9 @@ impl Connection for Simulated {
                 self.commands.note(command);
                 Ok(self.start_probe(sudo).await)
             })),
-            RemoteCommand::DialStdio { .. }
+            // What was recorded cannot be changed.
+            RemoteCommand::Apply { .. }
+            | RemoteCommand::DialStdio { .. }
             | RemoteCommand::Sudo { .. }
             | RemoteCommand::ProbeByPassword
             | RemoteCommand::RelayByPassword

@@ -16,6 +16,11 @@ pub enum RemoteCommand {
         /// As root, through `sudo -n`.
         sudo: bool,
     },
+    /// A shell that reads the constant apply script from its input; only a writing link starts it.
+    Apply {
+        /// As root, through `sudo -n`.
+        sudo: bool,
+    },
     /// The engine's own relay between standard streams and its socket.
     DialStdio {
         /// As root, through `sudo -n`.
@@ -42,6 +47,9 @@ impl RemoteCommand {
         match self {
             Self::Probe { sudo: false } => "sh -s",
             Self::Probe { sudo: true } => "sudo -n sh -s",
+            // The word does nothing but tell the two apart in the host's logs and sudo rules.
+            Self::Apply { sudo: false } => "sh -s apply",
+            Self::Apply { sudo: true } => "sudo -n sh -s apply",
             Self::DialStdio { sudo: false } => "docker system dial-stdio",
             Self::DialStdio { sudo: true } => "sudo -n docker system dial-stdio",
             Self::Sudo { asked: false } => "sudo -n true",

@@ -115,12 +115,14 @@ impl Connection for Local {
 
     fn run(&self, command: RemoteCommand) -> Option<Task<'_, Result<Process, Failure>>> {
         match command {
-            RemoteCommand::Probe { .. } => Some(Box::pin(async move {
-                self.commands.note(command);
-                let process = start(command)?;
-                self.opened.fetch_add(1, Ordering::Relaxed);
-                Ok(process)
-            })),
+            RemoteCommand::Probe { .. } | RemoteCommand::Apply { .. } => {
+                Some(Box::pin(async move {
+                    self.commands.note(command);
+                    let process = start(command)?;
+                    self.opened.fetch_add(1, Ordering::Relaxed);
+                    Ok(process)
+                }))
+            }
             // The socket itself is here.
             RemoteCommand::DialStdio { .. }
             | RemoteCommand::Sudo { .. }

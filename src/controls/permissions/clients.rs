@@ -1,7 +1,8 @@
 //! What Docker's clients keep on the host, and what containerd keeps.
 
-use super::OWN_AND_CLOSE;
+use super::{OWN_AND_CLOSE, give_back_by};
 use crate::controls::files::{Real, closed, each, narrow, owned};
+use crate::controls::give_back;
 use crate::controls::prelude::*;
 
 const CLIENT: &[Place] = &[
@@ -40,6 +41,9 @@ pub(super) const CONTROLS: &[Control] = &[
             }))
         }),
         places: CONTAINERD,
+        remedies: &[give_back_by(|ctx, _, subject| {
+            give_back::containerd(ctx, subject)
+        })],
         ..FILE
     },
     Control {
@@ -51,6 +55,9 @@ pub(super) const CONTROLS: &[Control] = &[
         practices: &[38],
         rule: Rule::Many(|ctx| Ok(closed(ctx, CLIENT, 0o600, 0o700))),
         places: CLIENT,
+        remedies: &[give_back_by(|ctx, _, subject| {
+            give_back::close(ctx, subject, 0o600, 0o700)
+        })],
         ..FILE
     },
     Control {
@@ -63,6 +70,9 @@ pub(super) const CONTROLS: &[Control] = &[
         cis: &[Cis::same("3.14", 1)],
         rule: Rule::Many(|ctx| Ok(closed(ctx, KEYS, 0o600, 0o700))),
         places: KEYS,
+        remedies: &[give_back_by(|ctx, _, subject| {
+            give_back::close(ctx, subject, 0o600, 0o700)
+        })],
         ..FILE
     },
 ];

@@ -1,7 +1,8 @@
 //! Configuration files and folders of the engine.
 
-use super::OWN_AND_CLOSE;
+use super::{OWN_AND_CLOSE, give_back_by};
 use crate::controls::files;
+use crate::controls::give_back;
 use crate::controls::prelude::*;
 
 const CONTAINERD: &[Place] = &[
@@ -115,6 +116,9 @@ pub(super) const CONTROLS: &[Control] = &[
         practices: &[38],
         rule: Rule::Many(|ctx| Ok(files::closed(ctx, CONTAINERD, 0o644, 0o755))),
         places: CONTAINERD,
+        remedies: &[give_back_by(|ctx, _, subject| {
+            give_back::close(ctx, subject, 0o644, 0o755)
+        })],
         ..FILE
     },
     Control {
@@ -124,6 +128,9 @@ pub(super) const CONTROLS: &[Control] = &[
         practices: &[39],
         rule: Rule::Many(|ctx| Ok(files::closed(ctx, KEY, 0o600, 0o700))),
         places: KEY,
+        remedies: &[give_back_by(|ctx, _, subject| {
+            give_back::close(ctx, subject, 0o600, 0o700)
+        })],
         ..FILE
     },
 ];

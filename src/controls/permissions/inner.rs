@@ -1,6 +1,6 @@
 //! What lies inside the data root, and what the engine and its helpers rely on beside it.
 
-use super::OWN_AND_CLOSE;
+use super::OWN_AND_CLOSE_BY_HAND;
 use crate::controls::files::{Real, closed, each, narrow, owned};
 use crate::controls::prelude::*;
 
@@ -50,7 +50,7 @@ const FILE: Control = Control {
     area: Area::Permissions,
     severity: Severity::Medium,
     set: Set::Hardened,
-    remedies: &[OWN_AND_CLOSE],
+    remedies: &[OWN_AND_CLOSE_BY_HAND],
     ..Control::BASE
 };
 

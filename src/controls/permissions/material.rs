@@ -1,9 +1,12 @@
 //! Certificates and keys: of registries, of the daemon's TLS listener.
 
+use super::{OWN_AND_CLOSE, give_back_by};
 use crate::controls::files::{Real, each, narrow, owned};
+use crate::controls::give_back;
 use crate::controls::prelude::*;
 
 const CERTS: &str = "/etc/docker/certs.d";
+const REGISTRY: Place = Place::Folders(CERTS);
 const REGISTRY_FILES: &[Place] = &[
     Place::Below(CERTS, ".crt"),
     Place::Below(CERTS, ".cert"),
@@ -29,11 +32,7 @@ const FILE: Control = Control {
     passes: "They belong to 0:0 and have no permission bit beyond the allowed ones, compared bitwise. Certificates may \
              be 0644, in strict profiles 0444; a setting that is not used does not apply.",
     area: Area::Permissions,
-    remedies: &[guide(
-        RemedyClass::Live,
-        "chown 0:0 and chmod to the allowed bits of the files; folders keep the x that lets them be entered.",
-        "Put the recorded numeric owner, group and mode back.",
-    )],
+    remedies: &[OWN_AND_CLOSE],
     ..Control::BASE
 };
 
@@ -50,6 +49,9 @@ pub(super) const CONTROLS: &[Control] = &[
             }))
         }),
         places: REGISTRY_FILES,
+        remedies: &[give_back_by(|ctx, _, subject| {
+            give_back::own(ctx, subject, REGISTRY, Owner::Root)
+        })],
         ..FILE
     },
     Control {
@@ -65,6 +67,9 @@ pub(super) const CONTROLS: &[Control] = &[
             Ok(each(ctx, certificates, |_, real| Ok(narrow(real, at_most))))
         }),
         places: REGISTRY_FILES,
+        remedies: &[give_back_by(|ctx, _, subject| {
+            give_back::narrow(ctx, subject, octal(ctx, "certificate_mode")?)
+        })],
         ..FILE
     },
     Control {
@@ -79,6 +84,9 @@ pub(super) const CONTROLS: &[Control] = &[
             }))
         }),
         places: &[Place::Folders(CERTS)],
+        remedies: &[give_back_by(|ctx, _, subject| {
+            give_back::open_to_enter(ctx, subject)
+        })],
         ..FILE
     },
     Control {
@@ -110,6 +118,9 @@ pub(super) const CONTROLS: &[Control] = &[
         parameters: &[CERTIFICATE_MODE],
         rule: Rule::Many(|ctx| by_parameter(ctx, Place::Setting("tlscacert"), "certificate_mode")),
         places: &[Place::Setting("tlscacert")],
+        remedies: &[give_back_by(|ctx, _, subject| {
+            give_back::narrow(ctx, subject, octal(ctx, "certificate_mode")?)
+        })],
         ..FILE
     },
     Control {
@@ -130,6 +141,9 @@ pub(super) const CONTROLS: &[Control] = &[
         parameters: &[CERTIFICATE_MODE],
         rule: Rule::Many(|ctx| by_parameter(ctx, Place::Setting("tlscert"), "certificate_mode")),
         places: &[Place::Setting("tlscert")],
+        remedies: &[give_back_by(|ctx, _, subject| {
+            give_back::narrow(ctx, subject, octal(ctx, "certificate_mode")?)
+        })],
         ..FILE
     },
     Control {
@@ -150,6 +164,9 @@ pub(super) const CONTROLS: &[Control] = &[
         parameters: &[KEY_MODE],
         rule: Rule::Many(|ctx| by_parameter(ctx, Place::Setting("tlskey"), "tls_key_mode")),
         places: &[Place::Setting("tlskey")],
+        remedies: &[give_back_by(|ctx, _, subject| {
+            give_back::narrow(ctx, subject, octal(ctx, "tls_key_mode")?)
+        })],
         ..FILE
     },
 ];

@@ -1,6 +1,7 @@
 //! The sockets through which root is handed out.
 
 use crate::controls::prelude::*;
+use crate::controls::{auto, give_back};
 
 /// What all controls of this topic share.
 const FILE: Control = Control {
@@ -10,11 +11,12 @@ const FILE: Control = Control {
     passes: "It belongs to root and the configured group, and has no permission bit beyond 0660 and no further entry in \
              its access list.",
     area: Area::Permissions,
-    remedies: &[guide(
+    remedies: &[auto(
         RemedyClass::Live,
-        "chown and chmod the socket, and correct SocketUser, SocketGroup and SocketMode of the socket unit by a drop-in, \
-         or the next start brings the old mode back.",
-        "Put the recorded numeric owner, group and mode back and remove the drop-in.",
+        "chown and chmod the socket, where no unit brings the old mode back; else SocketUser, SocketGroup and SocketMode of \
+         the socket unit are corrected by a drop-in.",
+        "Put the recorded numeric owner, group and mode back.",
+        give_back::by_rule,
     )],
     ..Control::BASE
 };

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::OWN_AND_CLOSE;
+use super::{OWN_AND_CLOSE, give_back_by};
 use crate::controls::files::{closed, each, narrow, owned, paths, real};
+use crate::controls::give_back;
 use crate::controls::prelude::*;
 
 const EXEC_ROOT: &[Place] = &[Place::Fixed("/run/docker")];
@@ -38,6 +39,9 @@ pub(super) const CONTROLS: &[Control] = &[
         passes: "It belongs to root (with user namespaces to the remapped group) and has no permission bit beyond 0711.",
         rule: Rule::Many(|ctx| Ok(data_root(ctx))),
         places: &[Place::DataRoot],
+        remedies: &[give_back_by(|ctx, _, subject| {
+            give_back::data_root(ctx, subject)
+        })],
         ..FILE
     },
     Control {
@@ -48,6 +52,9 @@ pub(super) const CONTROLS: &[Control] = &[
         passes: "/run/docker belongs to 0:0 and has no permission bit beyond 0711; the engine makes it 0700.",
         rule: Rule::Many(|ctx| Ok(closed(ctx, EXEC_ROOT, 0o711, 0o711))),
         places: EXEC_ROOT,
+        remedies: &[give_back_by(|ctx, _, subject| {
+            give_back::close(ctx, subject, 0o711, 0o711)
+        })],
         ..FILE
     },
     Control {
@@ -59,6 +66,9 @@ pub(super) const CONTROLS: &[Control] = &[
         passes: "Each belongs to 0:0, has no permission bit beyond 0755 and is neither setuid nor setgid.",
         rule: Rule::Many(|ctx| Ok(closed(ctx, PROGRAMS, 0o755, 0o755))),
         places: PROGRAMS,
+        remedies: &[give_back_by(|ctx, _, subject| {
+            give_back::close(ctx, subject, 0o755, 0o755)
+        })],
         ..FILE
     },
     Control {

@@ -1,7 +1,8 @@
 //! Unit files of the engine.
 
-use super::OWN_AND_CLOSE;
+use super::{OWN_AND_CLOSE, give_back_by};
 use crate::controls::files;
+use crate::controls::give_back;
 use crate::controls::prelude::*;
 
 const CONTAINERD: &[Place] = &[
@@ -49,6 +50,9 @@ pub(super) const CONTROLS: &[Control] = &[
         cis: &[Cis::same("3.1", 1), Cis::same("3.2", 1)],
         rule: Rule::Many(drop_ins),
         places: &[Place::DropIns("docker.service")],
+        remedies: &[give_back_by(|ctx, _, subject| {
+            give_back::close(ctx, subject, 0o644, 0o755)
+        })],
         ..FILE
     },
     Control {
@@ -79,6 +83,9 @@ pub(super) const CONTROLS: &[Control] = &[
         practices: &[38],
         rule: Rule::Many(|ctx| Ok(files::closed(ctx, CONTAINERD, 0o644, 0o755))),
         places: CONTAINERD,
+        remedies: &[give_back_by(|ctx, _, subject| {
+            give_back::close(ctx, subject, 0o644, 0o755)
+        })],
         ..FILE
     },
 ];

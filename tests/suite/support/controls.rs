@@ -49,6 +49,7 @@ pub(crate) static CONTROLS: &[Control] = &[
             class: RemedyClass::RebuildImage,
             action: "add a user and switch to it",
             undo: "rebuild without",
+            plan: None,
         }],
         ..Control::BASE
     },
@@ -68,12 +69,14 @@ pub(crate) static CONTROLS: &[Control] = &[
                 class: RemedyClass::RecreateContainer,
                 action: "create the container again without the flag",
                 undo: "create it again with the flag",
+                plan: None,
             },
             Remedy {
                 kind: RemedyKind::Guide,
                 class: RemedyClass::Manual,
                 action: "move the container to a host of its own",
                 undo: "",
+                plan: None,
             },
         ],
         ..Control::BASE

@@ -86,8 +86,10 @@ impl Connection for TestHost {
 
     fn run(&self, command: RemoteCommand) -> Option<Task<'_, Result<Process, Failure>>> {
         let shell = match command {
-            RemoteCommand::Probe { sudo: true } => self.root,
-            RemoteCommand::Probe { sudo: false } => self.user,
+            RemoteCommand::Probe { sudo: true } | RemoteCommand::Apply { sudo: true } => self.root,
+            RemoteCommand::Probe { sudo: false } | RemoteCommand::Apply { sudo: false } => {
+                self.user
+            }
             RemoteCommand::DialStdio { .. }
             | RemoteCommand::Sudo { .. }
             | RemoteCommand::ProbeByPassword
