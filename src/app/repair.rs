@@ -132,13 +132,13 @@ impl Workshop {
         tell: Tell<'_>,
     ) -> Result<Done, Error> {
         let hosts = plans.iter().map(|(spec, _)| spec.header.name.clone());
-        let began = Begin {
+        let begin = Begin {
             hosts: hosts.collect(),
             undoes: None,
             ticket,
             tell,
         };
-        self.operate(journal, began, async |work| {
+        self.operate(journal, begin, async |work| {
             let mut told = Vec::new();
             for (spec, plan) in plans {
                 let one = apply::host(work, spec, plan).await;
@@ -160,13 +160,13 @@ impl Workshop {
         tell: Tell<'_>,
     ) -> Result<Done, Error> {
         let standing: Vec<_> = undone.hosts.iter().rev().filter(|on| on.stands()).collect();
-        let began = Begin {
+        let begin = Begin {
             hosts: standing.iter().map(|on| on.host.clone()).collect(),
             undoes: Some(undone.id.clone()),
             ticket: undone.ticket.as_deref(),
             tell,
         };
-        self.operate(journal, began, async |work| {
+        self.operate(journal, begin, async |work| {
             let mut told = Vec::new();
             for on in standing {
                 told.push(match self.host(&on.host) {
@@ -209,13 +209,13 @@ impl Workshop {
             cancel: &cancel,
             tell: begin.tell,
         };
-        let began = Event::Began {
+        let first = Event::Began {
             who: self.who.clone(),
             hosts: begin.hosts,
             undoes: begin.undoes,
             ticket: begin.ticket.map(str::to_owned),
         };
-        work.note(began).map_err(Error::internal)?;
+        work.note(first).map_err(Error::internal)?;
         let told = run::runtime()?.block_on(async {
             let stop = cancel.clone();
             let waiting = tokio::spawn(async move { stop_on_signal(stop).await });

@@ -120,7 +120,7 @@ impl Assessor {
     ) -> Result<Vec<Step>, CannotPlan> {
         judge::plan(
             input,
-            profile_of(input.header),
+            self.profile_of(input.header),
             &self.tables,
             control,
             subject,

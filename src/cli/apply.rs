@@ -147,7 +147,7 @@ pub(super) fn told(done: &Done, hosts: usize) -> u8 {
         ));
     }
     let good = |how| matches!(how, How::Applied | How::Undone);
-    let changed = done.told.iter().any(|one| good(one.how));
+    let changed = done.told.iter().any(|one| one.how == How::Applied);
     if changed {
         out::complain(format_args!(
             "plimsoll: operation {}; plimsoll undo takes it back",

@@ -5,7 +5,6 @@ use super::{out, unwritable};
 use crate::app::environment::Environment;
 use crate::app::error::Error;
 use crate::app::repair;
-use crate::domain::text::clean_whole;
 use crate::remedy::operation::Operation;
 
 pub(super) fn run(args: &JournalArgs, environment: &Environment) -> Result<u8, Error> {
@@ -71,8 +70,5 @@ fn described(operation: &Operation, running: bool) -> String {
         };
         lines.push(format!("  {}  {how}{standing}{why}", on.host));
     }
-    lines
-        .iter()
-        .map(|line| format!("{}\n", clean_whole(line)))
-        .collect()
+    out::lines(&lines)
 }

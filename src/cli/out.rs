@@ -67,6 +67,16 @@ pub(super) fn print(text: &str) -> io::Result<()> {
     out.flush()
 }
 
+/// Lines that may hold words from hosts, made harmless, each with its end.
+pub(super) fn lines(lines: &[String]) -> String {
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(&crate::domain::text::clean_whole(line));
+        text.push('\n');
+    }
+    text
+}
+
 /// Writes one line to standard error.
 pub(super) fn complain(line: impl fmt::Display) {
     let mut out = stderr();

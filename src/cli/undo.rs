@@ -82,8 +82,5 @@ fn described(operation: &Operation) -> String {
             }
         }
     }
-    lines
-        .iter()
-        .map(|line| format!("{}\n", crate::domain::text::clean_whole(line)))
-        .collect()
+    out::lines(&lines)
 }

@@ -141,7 +141,7 @@ fn plan(
     if after == before {
         return Err(CannotPlan::new("its owner and mode are as wanted", ""));
     }
-    if after.uid != 0 {
+    if after.uid != 0 && after.uid != before.uid {
         return Err(CannotPlan::new(
             "the engine runs without root, and its files are its user's",
             format!("as that user: chmod {:04o} {path}", after.mode),

@@ -20,7 +20,7 @@ use crate::domain::plan::{HostPlan, Step};
 use crate::inventory::spec::{HostSpec, Sudo};
 
 /// How often the lock of our own lost session is waited for, and how long each time.
-const PATIENCE: (u32, Duration) = (10, Duration::from_secs(1));
+pub(super) const PATIENCE: (u32, Duration) = (10, Duration::from_secs(1));
 
 /// What one operation is done with.
 pub struct Work<'a> {
@@ -242,12 +242,12 @@ struct Begun {
 impl OneHost<'_> {
     async fn carry_out(&self, mut session: Session) -> Told {
         let name = &self.spec.header.name;
-        let began = Event::Host {
+        let start = Event::Host {
             host: name.clone(),
             targets: self.plan.targets().into_iter().cloned().collect(),
             risk: self.plan.risk,
         };
-        if let Err(why) = self.work.note(began) {
+        if let Err(why) = self.work.note(start) {
             session.close().await;
             return Told::new(
                 name,

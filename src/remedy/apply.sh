@@ -208,7 +208,7 @@ access() {
     type=$((0x${state#* } & 0170000))
     if [ "$manner" = narrow ]; then
         case $new_own in
-            0:*) ;;
+            "$own" | 0:*) ;;
             *) refuse "narrowing gives to root alone" ;;
         esac
         added=$((0$new_mode & ~0$mode))

@@ -13,7 +13,7 @@ use crate::domain::text::clean;
 use crate::transport::{ByteStream, Ended, Process};
 
 /// Longest time for one operation: slow disks included.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How long the end of a script that says nothing more is waited for.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// Seconds after which the lock of a run that hangs is nobody's.

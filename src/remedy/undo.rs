@@ -1,7 +1,7 @@
 //! Taking an operation back, host by host, from what the journal recorded. An operation that was cut off in the middle is
 //! taken back the same way.
 
-use super::apply::{Told, Work};
+use super::apply::{PATIENCE, Told, Work};
 use super::guard;
 use super::journal::{Event, How};
 use super::operation::{OnHost, State};
@@ -20,7 +20,8 @@ pub async fn host(work: &Work<'_>, spec: &HostSpec, on: &OnHost) -> Told {
         Ok(link) => link.elevate(grant),
         Err(failure) => return Told::new(name, How::Untouched, failure.message, failure.hint),
     };
-    let told = match work.enter(&link, spec, 0).await {
+    // A run that was killed may have a step to end still.
+    let told = match work.enter(&link, spec, PATIENCE.0).await {
         Err(trouble) => Told::new(name, How::Untouched, trouble.message, trouble.hint),
         Ok(mut session) => {
             let told = back(work, name, on, &mut session).await;

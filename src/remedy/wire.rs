@@ -95,7 +95,7 @@ pub(super) fn opening(held: &mut Vec<u8>) -> Result<Option<u32>, Malformed> {
         return Err(odd());
     }
     let uid = uid.trim().parse().map_err(|_not_a_number| odd())?;
-    held.drain(..at + BEGIN.len() + length + 1);
+    held.drain(..=at + BEGIN.len() + length);
     Ok(Some(uid))
 }
 

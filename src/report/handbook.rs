@@ -81,6 +81,7 @@ fn section(control: &Control) -> String {
         class,
         action,
         undo,
+        ..
     } in control.remedies
     {
         let word = format!("Remedy ({}, {})", kind.word(), class.word());

@@ -11,6 +11,7 @@ const REMEDY: Remedy = Remedy {
     class: RemedyClass::Live,
     action: "Set owner root:root.",
     undo: "Set the owner back.",
+    plan: None,
 };
 
 const fn control(
@@ -43,6 +44,7 @@ const fn remedy(kind: RemedyKind, class: RemedyClass, action: &'static str) -> R
         class,
         action,
         undo: "Restore the backup and restart.",
+        plan: None,
     }
 }
 
