@@ -31,6 +31,16 @@ pub(super) fn run(
     let fleet = fleet::load(&choice, environment)?;
     let workshop = Workshop::new(&fleet, &choice, environment)?;
     let open = warn(environment)?;
+    let touched = |host: &str| match &given {
+        Some(document) => document.plans.iter().any(|plan| plan.host == host),
+        None => workshop.host(host).is_some(),
+    };
+    if let Some((host, operation)) = open.iter().find(|(host, _)| touched(host)) {
+        out::complain(format_args!(
+            "plimsoll: refused: {host} is where {operation} left it: first plimsoll undo {operation}"
+        ));
+        return Ok(REFUSED);
+    }
     let mut document = match given {
         Some(document) => document,
         None => workshop.plan(&args.control)?,
@@ -48,15 +58,6 @@ pub(super) fn run(
         return Ok(if forbidden { REFUSED } else { 0 });
     }
     let plans = paired(&workshop, &document)?;
-    if let Some((host, operation)) = open
-        .iter()
-        .find(|(host, _)| plans.iter().any(|(spec, _)| spec.header.name == *host))
-    {
-        out::complain(format_args!(
-            "plimsoll: refused: {host} is where {operation} left it: first plimsoll undo {operation}"
-        ));
-        return Ok(REFUSED);
-    }
     if let Some(why) = forbids(args, &plans) {
         out::complain(format_args!("plimsoll: refused: {why}"));
         return Ok(REFUSED);
@@ -115,7 +116,7 @@ fn forbids(args: &ApplyArgs, plans: &[(&HostSpec, &HostPlan)]) -> Option<String>
     }
     plans.iter().find_map(|(spec, _)| {
         let refusal = guard::check_batch(spec, plans.len()).err()?;
-        Some(format!("{refusal} ({})", refusal.reason))
+        Some(refusal.whole())
     })
 }
 

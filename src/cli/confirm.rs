@@ -21,9 +21,9 @@ pub(super) fn apply(asked: &Asked<'_>) -> Result<(), String> {
     let typed = asked
         .plans
         .iter()
-        .find(|(spec, plan)| guard::confirmation(spec, plan) == Confirm::TypeHost);
+        .find(|(spec, plan)| guard::confirmation(spec, plan.weight.risk) == Confirm::TypeHost);
     if asked.yes {
-        let risk = asked.plans.iter().map(|(_, plan)| plan.risk).max();
+        let risk = asked.plans.iter().map(|(_, plan)| plan.weight.risk).max();
         let risk = risk.unwrap_or(Risk::Low);
         if !guard::covered_by_yes(risk, asked.accepted) {
             return Err(format!(

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
-use clap::{Args, ValueEnum};
+use clap::{ArgGroup, Args, ValueEnum};
 
 use crate::controls;
 use crate::domain::plan::Risk;
@@ -28,17 +28,14 @@ pub struct PlanArgs {
 /// Flags of `apply`.
 #[derive(Debug, Args)]
 #[command(
+    group = ArgGroup::new("what").required(true).args(["plan", "control"]),
     after_help = "Examples:\n  plimsoll apply plan.json\n  plimsoll apply --control perm-daemon-json-mode -l web-01\n  \
                   plimsoll apply --control perm-daemon-json-mode -l prod --max-hosts 20 --yes\n\n\
                   Exit codes: 0 done, 2 usage, 5 a plan failed or was rolled back, 6 refused or declined"
 )]
 pub struct ApplyArgs {
     /// A plan that `plimsoll plan --json` wrote
-    #[arg(
-        value_name = "PLAN.json",
-        required_unless_present = "control",
-        conflicts_with = "control"
-    )]
+    #[arg(value_name = "PLAN.json")]
     pub plan: Option<PathBuf>,
 
     /// Controls whose findings shall be put right

@@ -10,7 +10,7 @@ use crate::app::environment::Environment;
 use crate::app::error::Error;
 use crate::app::fleet;
 use crate::app::repair::{self, Workshop};
-use crate::remedy::operation::{Operation, State};
+use crate::remedy::operation::Operation;
 use crate::remedy::steps;
 
 pub(super) fn run(
@@ -74,12 +74,10 @@ fn described(operation: &Operation) -> String {
     )];
     for on in operation.hosts.iter().rev().filter(|on| on.stands()) {
         lines.push(on.host.clone());
-        for (number, step) in on.steps.iter().rev() {
-            if step.state != State::Gone {
-                let text = steps::text(&step.change.step);
-                lines.push(format!("  {number}. {}", text.title));
-                lines.push(format!("     $ {}", text.undo));
-            }
+        for (number, step) in on.standing().rev() {
+            let text = steps::text(&step.change.step);
+            lines.push(format!("  {number}. {}", text.title));
+            lines.push(format!("     $ {}", text.undo));
         }
     }
     out::lines(&lines)

@@ -99,7 +99,7 @@ pub(super) fn containerd(ctx: &Context<'_>, subject: &Subject) -> Planned {
 fn given(wanted: &WantedOwner, access: Access) -> Access {
     Access {
         uid: wanted.uid,
-        gid: wanted.gid.unwrap_or(access.gid),
+        gid: wanted.gid.map_or(access.gid, |gid| gid),
         ..access
     }
 }
@@ -173,8 +173,10 @@ fn lasting(ctx: &Context<'_>, path: &str, after: Access) -> Result<(), CannotPla
         {
             continue;
         }
-        let mode = property("SocketMode").and_then(|mode| u32::from_str_radix(mode, 8).ok());
-        let wider = mode.is_none_or(|mode| mode & !after.mode & 0o777 != 0);
+        // A mode that cannot be read may be any.
+        let wider = property("SocketMode").is_none_or(|mode| {
+            u32::from_str_radix(mode, 8).map_or(true, |mode| mode & !after.mode & 0o777 != 0)
+        });
         let owned = property("SocketUser").is_some_and(|user| !matches!(user, "" | "root" | "0"));
         if wider || owned {
             return Err(CannotPlan::new(

@@ -15,12 +15,9 @@ pub struct HostPlan {
     pub host: String,
     /// Keyed hash of its machine id: a plan is not applied to another machine that took over the name.
     pub machine_id: Option<String>,
-    /// What the most disturbing step disturbs.
-    pub class: RemedyClass,
-    /// How strongly it has to be confirmed.
-    pub risk: Risk,
-    /// What others feel of it.
-    pub blast: BlastRadius,
+    /// What it disturbs and how strongly it has to be confirmed; made from the steps, never read back from a plan.
+    #[serde(flatten, skip_deserializing)]
+    pub weight: Weight,
     /// What is done, in this order.
     pub steps: Vec<PlannedStep>,
     /// Findings that were asked for and that no step puts right.
@@ -34,6 +31,28 @@ impl HostPlan {
         targets.sort();
         targets.dedup();
         targets
+    }
+}
+
+/// What a plan disturbs, and how strongly it has to be confirmed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Weight {
+    /// What the most disturbing step disturbs.
+    pub class: RemedyClass,
+    /// How strongly it has to be confirmed.
+    pub risk: Risk,
+    /// What others feel of it.
+    pub blast: BlastRadius,
+}
+
+impl Default for Weight {
+    /// Of no steps at all.
+    fn default() -> Self {
+        Self {
+            class: RemedyClass::Live,
+            risk: Risk::Low,
+            blast: BlastRadius::default(),
+        }
     }
 }
 

@@ -245,7 +245,7 @@ impl OneHost<'_> {
         let start = Event::Host {
             host: name.clone(),
             targets: self.plan.targets().into_iter().cloned().collect(),
-            risk: self.plan.risk,
+            risk: self.plan.weight.risk,
         };
         if let Err(why) = self.work.note(start) {
             session.close().await;

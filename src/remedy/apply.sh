@@ -4,7 +4,7 @@
 #   - It does nothing by itself. It waits for operations, one a line, and knows the few that are listed at `operation`.
 #     None of them runs a command, or a piece of shell, that the sender could choose.
 #   - It is the same text for every host and every change. `plimsoll probe --apply` prints it with its SHA-256.
-#   - It is sent to `sh -s` as root (or `sudo -n sh -s`) on standard input. Nothing runs before the very last line has
+#   - It is sent to `sh -s apply` as root (or `sudo -n sh -s apply`) on standard input. Nothing runs before the very last line has
 #     arrived, because everything is inside one function; an upload that breaks off does nothing.
 #   - Operations are data: their words are numbers, words of its own, and paths, which are decoded by `printf %b`, handed
 #     on as arguments, and never evaluated.
@@ -44,8 +44,9 @@ main() {
         set -- $line
         [ "${1-}" != end ] || break
         printf '\036' >&4
+        # In a shell of its own: what is refused ends by `exit`, and its status must be told still.
         status=$({ {
-            operation "$@" 2>&1 4>&- 5<&-
+            (operation "$@") 2>&1 4>&- 5<&-
             printf '%s' "$?" >&3
         } | head -c 1048576 | od -An -v -tx1 | tr -d ' \n' >&4; } 3>&1)
         printf ' %s\n' "$status" >&4
@@ -97,6 +98,9 @@ lock() {
         [ -f "$LOCK" ] && [ ! -L "$LOCK" ] || refuse "$LOCK is no file"
         pid='' begun='' until=0 holder=''
         IFS=' ' read -r pid begun until holder <"$LOCK" || :
+        case $until in
+            '' | *[!0-9]*) until=0 ;;
+        esac
         if [ "$(started "$pid")" = "$begun" ] && [ "$until" -gt "$now" ]; then
             fail 6 "$holder"
         fi
@@ -104,8 +108,12 @@ lock() {
     fi
     # Without overwriting: whoever comes first has it. Whose lock is removed above by a third one finds that out before
     # its next change.
-    (set -C && printf '%s %s %s %s\n' "$$" "$(started $$)" "$((now + $2))" "$text" >"$LOCK") 2>/dev/null ||
-        fail 6 "somebody who came first"
+    mine="$$ $(started $$) $((now + $2)) $text"
+    said=$( (set -C && printf '%s\n' "$mine" >"$LOCK") 2>&1) && return 0
+    [ ! -s "$LOCK" ] || fail 6 "somebody who came first"
+    # Made, but there was no room to say whose it is.
+    rm -f "$LOCK"
+    fail 1 "$said"
 }
 
 # started PID: when a process started, in the kernel's count; nothing where there is none.

@@ -1,9 +1,12 @@
 //! Plans as a file: written by `plan --json`, read by `apply`. Schema `plimsoll.plan/1`, described in `docs/plan.md`.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::{script, steps};
 use crate::domain::plan::HostPlan;
+use crate::domain::text::clean;
 
 /// The schema that is written and, in any minor version, read.
 pub const SCHEMA: &str = "plimsoll.plan/1";
@@ -55,7 +58,8 @@ impl Document {
         }
     }
 
-    /// Reads a plan's text. How steps are shown is made anew from the steps: a file cannot say one thing and do another.
+    /// Reads a plan's text. What the steps disturb and how they are shown is made anew from them: a file cannot say one
+    /// thing and do another, nor ask for less than its steps do.
     pub fn read(text: &str) -> Result<Self, NoPlan> {
         let wrong = |error: serde_json::Error| NoPlan(format!("this is no plan: {error}"));
         let raw: serde_json::Value = serde_json::from_str(text).map_err(wrong)?;
@@ -65,7 +69,7 @@ impl Document {
             Some(other) => {
                 return Err(NoPlan(format!(
                     "its schema is {}, and this program reads {SCHEMA}",
-                    crate::domain::text::clean(other)
+                    clean(other)
                 )));
             }
             None => return Err(NoPlan(format!("it names no schema; {SCHEMA} is read"))),
@@ -77,8 +81,15 @@ impl Document {
                     .to_owned(),
             ));
         }
-        for planned in document.plans.iter_mut().flat_map(|plan| &mut plan.steps) {
-            planned.text = steps::text(&planned.step);
+        let mut hosts = BTreeSet::new();
+        for plan in &mut document.plans {
+            if !hosts.insert(plan.host.clone()) {
+                return Err(NoPlan(format!("it plans twice for {}", clean(&plan.host))));
+            }
+            for planned in &mut plan.steps {
+                planned.text = steps::text(&planned.step);
+            }
+            plan.weight = steps::weight(plan.steps.iter().map(|planned| &planned.step));
         }
         Ok(document)
     }

@@ -1,9 +1,11 @@
 //! What forbids a plan before anything is contacted for it: read-only mode, the host's mode, and the guardrails of the
 //! inventory. They can only ever raise what is asked.
 
+use std::collections::BTreeSet;
+
 use globset::Glob;
 
-use crate::domain::plan::{HostPlan, Risk};
+use crate::domain::plan::{HostPlan, Risk, Step, Target};
 use crate::inventory::spec::{Confirm, HostSpec, Window};
 
 /// Why a plan is refused.
@@ -17,6 +19,15 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    /// All of it in one line.
+    pub fn whole(&self) -> String {
+        if self.reason.is_empty() {
+            self.message.clone()
+        } else {
+            format!("{} ({})", self.message, self.reason)
+        }
+    }
+
     fn new(message: impl Into<String>, spec: &HostSpec) -> Self {
         Self {
             message: message.into(),
@@ -38,32 +49,32 @@ pub fn read_only(spec: &HostSpec) -> Refusal {
 
 /// Holds a plan against the guardrails at `now`, milliseconds since 1970-01-01 UTC.
 pub fn check(spec: &HostSpec, plan: &HostPlan, now: i64) -> Result<(), Refusal> {
+    let steps = plan.steps.iter().map(|planned| &planned.step);
+    check_steps(spec, steps, plan.targets().into_iter(), now)
+}
+
+/// Holds steps that serve these findings against the guardrails at `now`.
+pub fn check_steps<'a>(
+    spec: &HostSpec,
+    steps: impl Iterator<Item = &'a Step>,
+    targets: impl Iterator<Item = &'a Target>,
+    now: i64,
+) -> Result<(), Refusal> {
     let host = &spec.header.name;
-    for step in &plan.steps {
-        let class = step.step.class();
-        for word in &spec.guardrails.deny {
-            if denies(word, class.word()) {
-                return Err(Refusal::new(
-                    format!(
-                        "the guardrails of {host} deny {word}, and a step is {}",
-                        class.word()
-                    ),
-                    spec,
-                ));
-            }
-            if let Some(target) = step
-                .targets
-                .iter()
-                .find(|target| denies(word, &target.control))
-            {
-                return Err(Refusal::new(
-                    format!(
-                        "the guardrails of {host} deny {word}, which is {}",
-                        target.control
-                    ),
-                    spec,
-                ));
-            }
+    let classes: BTreeSet<&str> = steps.map(|step| step.class().word()).collect();
+    let controls: BTreeSet<&str> = targets.map(|target| target.control.as_str()).collect();
+    for word in &spec.guardrails.deny {
+        if let Some(class) = classes.iter().find(|class| denies(word, class)) {
+            return Err(Refusal::new(
+                format!("the guardrails of {host} deny {word}, and a step is {class}"),
+                spec,
+            ));
+        }
+        if let Some(control) = controls.iter().find(|control| denies(word, control)) {
+            return Err(Refusal::new(
+                format!("the guardrails of {host} deny {word}, which is {control}"),
+                spec,
+            ));
         }
     }
     match spec
@@ -97,9 +108,9 @@ pub fn check_batch(spec: &HostSpec, hosts: usize) -> Result<(), Refusal> {
     }
 }
 
-/// The confirmation that a plan asks for.
-pub fn confirmation(spec: &HostSpec, plan: &HostPlan) -> Confirm {
-    let by_risk = if plan.risk == Risk::High {
+/// The confirmation that changes of this risk ask for.
+pub fn confirmation(spec: &HostSpec, risk: Risk) -> Confirm {
+    let by_risk = if risk == Risk::High {
         Confirm::TypeHost
     } else {
         Confirm::Ask

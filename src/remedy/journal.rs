@@ -26,6 +26,8 @@ const RUNNING: &str = "running";
 const FIRST: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 /// Largest journal that is read.
 const LARGEST: u64 = 256 * 1024 * 1024;
+/// Longest line that is usual: the last one is looked for in so many bytes at the end.
+const LONGEST: u64 = 1024 * 1024;
 
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,6 +113,15 @@ pub enum Event {
         step: usize,
         /// The commands as they ran.
         commands: Vec<String>,
+    },
+    /// A step was not taken back, and stands as it did.
+    Stays {
+        /// On which host.
+        host: String,
+        /// Number of the step.
+        step: usize,
+        /// Why.
+        why: String,
     },
     /// Work on a host ended.
     HostEnded {
@@ -246,12 +257,16 @@ impl Journal {
     }
 
     fn add_locked(&mut self, at: &str, operation: &str, event: Event) -> io::Result<()> {
-        let text = read(&mut self.file)?;
+        let end = tail(&mut self.file)?;
         // A line that was cut off by a crash stays as it is; it only gets its end.
-        let torn = !text.is_empty() && !text.ends_with('\n');
+        let torn = !end.is_empty() && !end.ends_with(b"\n");
+        let last = end.strip_suffix(b"\n").unwrap_or(&end);
+        let last = last.rsplit(|byte| *byte == b'\n').next();
         let entry = Entry {
             schema: SCHEMA.to_owned(),
-            prev: text.lines().last().map_or_else(|| FIRST.to_owned(), hash),
+            prev: last
+                .filter(|_| !end.is_empty())
+                .map_or_else(|| FIRST.to_owned(), hash),
             at: at.to_owned(),
             operation: operation.to_owned(),
             event,
@@ -271,15 +286,32 @@ impl Journal {
     }
 }
 
-fn read(file: &mut File) -> io::Result<String> {
+/// All of it.
+fn read(file: &mut File) -> io::Result<Vec<u8>> {
     let mut raw = Vec::new();
     file.seek(SeekFrom::Start(0))?;
-    file.take(LARGEST).read_to_end(&mut raw)?;
-    Ok(String::from_utf8_lossy(&raw).into_owned())
+    file.take(LARGEST + 1).read_to_end(&mut raw)?;
+    if raw.len() as u64 > LARGEST {
+        return Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            format!("the journal is larger than {LARGEST} bytes: move it away"),
+        ));
+    }
+    Ok(raw)
 }
 
-fn hash(line: &str) -> String {
-    hex(&Sha256::digest(line.as_bytes()))
+/// The end of it, with all of the last line.
+fn tail(file: &mut File) -> io::Result<Vec<u8>> {
+    let length = file.seek(SeekFrom::End(0))?;
+    file.seek(SeekFrom::Start(length.saturating_sub(LONGEST)))?;
+    let mut raw = Vec::new();
+    file.take(LONGEST).read_to_end(&mut raw)?;
+    let whole = length <= LONGEST || raw.iter().rev().skip(1).any(|byte| *byte == b'\n');
+    if whole { Ok(raw) } else { read(file) }
+}
+
+fn hash(line: &[u8]) -> String {
+    hex(&Sha256::digest(line))
 }
 
 /// A journal as it was read.
@@ -294,12 +326,16 @@ pub struct Book {
 }
 
 impl Book {
-    /// Reads the text of a journal.
-    pub fn parse(text: &str) -> Self {
+    /// Reads the bytes of a journal.
+    pub fn parse(raw: &[u8]) -> Self {
         let mut book = Self::default();
         let mut prev = FIRST.to_owned();
-        for (at, line) in text.lines().enumerate() {
-            match serde_json::from_str::<Entry>(line) {
+        let lines = raw.strip_suffix(b"\n").unwrap_or(raw);
+        if raw.is_empty() {
+            return book;
+        }
+        for (at, line) in lines.split(|byte| *byte == b'\n').enumerate() {
+            match serde_json::from_slice::<Entry>(line) {
                 Ok(entry) if is_ours(&entry.schema) => {
                     if entry.prev != prev {
                         book.broken.push(at + 1);

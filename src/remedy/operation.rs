@@ -68,16 +68,28 @@ impl Operation {
 
     /// Whether it was cut off in the middle, or left a host as it should not be.
     pub fn is_open(&self) -> bool {
-        self.hosts
-            .iter()
-            .any(|host| matches!(host.how, None | Some(How::Open)) && host.stands())
+        self.hosts.iter().any(OnHost::is_open)
     }
 }
 
 impl OnHost {
     /// Whether something may still stand on this host.
     pub fn stands(&self) -> bool {
-        self.steps.values().any(|step| step.state != State::Gone)
+        self.standing().next().is_some()
+    }
+
+    /// Whether work on this host was cut off in the middle, or left it as it should not be.
+    pub fn is_open(&self) -> bool {
+        let cut_off = self.standing().any(|(_, step)| step.state == State::Meant);
+        self.stands() && (cut_off || matches!(self.how, None | Some(How::Open)))
+    }
+
+    /// What may still stand, by number.
+    pub fn standing(&self) -> impl DoubleEndedIterator<Item = (usize, &OneStep)> {
+        self.steps
+            .iter()
+            .filter(|(_, step)| step.state != State::Gone)
+            .map(|(number, step)| (*number, step))
     }
 }
 
@@ -112,7 +124,10 @@ pub fn all(book: &Book) -> Vec<Operation> {
         let undoes = operations.get(at).and_then(|found| found.undoes.clone());
         if let Some(undone) = undoes
             && let Some(earlier) = operations.iter_mut().find(|found| found.id == undone)
-            && matches!(entry.event, Event::GoingBack { .. } | Event::Back { .. })
+            && matches!(
+                entry.event,
+                Event::GoingBack { .. } | Event::Back { .. } | Event::Stays { .. }
+            )
         {
             earlier.hear(&entry.event);
         }
@@ -145,7 +160,9 @@ impl Operation {
             }
             // Until it is back, nobody knows.
             Event::GoingBack { host, step } => self.set(host, *step, State::Meant),
-            Event::Done { host, step, .. } => self.set(host, *step, State::Done),
+            Event::Done { host, step, .. } | Event::Stays { host, step, .. } => {
+                self.set(host, *step, State::Done);
+            }
             Event::Failed { host, step, .. } | Event::Back { host, step, .. } => {
                 self.set(host, *step, State::Gone);
             }

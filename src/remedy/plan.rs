@@ -8,12 +8,9 @@ use std::collections::BTreeMap;
 use super::steps;
 use crate::assess::{Assessor, HostInput};
 use crate::controls;
-use crate::domain::control::RemedyClass;
 use crate::domain::evidence::host::HostFacts;
 use crate::domain::outcome::{ControlResult, Outcome};
-use crate::domain::plan::{
-    Access, BlastRadius, FileAccess, HostPlan, PlannedStep, Risk, Step, Target, Unplanned,
-};
+use crate::domain::plan::{Access, FileAccess, HostPlan, PlannedStep, Step, Target, Unplanned};
 
 /// Plans what puts the findings among `rows` right that `wanted` names.
 pub fn host(
@@ -106,21 +103,10 @@ impl Steps {
                 }
             })
             .collect();
-        let class = steps
-            .iter()
-            .map(|planned| planned.step.class())
-            .max()
-            .unwrap_or(RemedyClass::Live);
-        let mut blast = BlastRadius::default();
-        for planned in &steps {
-            blast.add(steps::blast(&planned.step));
-        }
         HostPlan {
             host: host.to_owned(),
             machine_id,
-            class,
-            risk: Risk::of(class),
-            blast,
+            weight: steps::weight(steps.iter().map(|planned| &planned.step)),
             steps,
             unplanned: self.unplanned,
         }

@@ -6,13 +6,21 @@ use super::guard;
 use super::journal::{Event, How};
 use super::operation::{OnHost, State};
 use super::session::Session;
-use super::steps::{self, Ended};
+use super::steps::{self, Ended, Fault};
 use crate::domain::plan::Risk;
 use crate::inventory::spec::HostSpec;
 
-/// Takes back what `on` says was done on the host. What somebody changed since stays as it is, and is told.
+/// Takes back what `on` says was done on the host. What somebody changed since stays as it is, and is told. Guardrails
+/// hold for it as for any other change, but where the operation did not come to its end: nobody is to live with half of one.
 pub async fn host(work: &Work<'_>, spec: &HostSpec, on: &OnHost) -> Told {
     let name = &spec.header.name;
+    if !on.is_open() {
+        let standing = on.standing().map(|(_, step)| &step.change.step);
+        let now = (work.reader.clock)();
+        if let Err(refusal) = guard::check_steps(spec, standing, on.targets.iter(), now) {
+            return Told::refused(name, refusal);
+        }
+    }
     let Some(grant) = work.grant.for_host(spec.header.mode) else {
         return Told::refused(name, guard::read_only(spec));
     };
@@ -44,17 +52,14 @@ async fn back(work: &Work<'_>, name: &str, on: &OnHost, session: &mut Session) -
     }
     let mut left = Vec::new();
     let mut done = 0;
-    for (number, step) in on.steps.iter().rev() {
-        if step.state == State::Gone {
-            continue;
-        }
+    for (number, step) in on.standing().rev() {
         (work.tell)(
             name,
             &format!("taking back {}", steps::text(&step.change.step).title),
         );
         let going = Event::GoingBack {
             host: name.to_owned(),
-            step: *number,
+            step: number,
         };
         if let Err(why) = work.note(going) {
             left.push(why);
@@ -70,7 +75,7 @@ async fn back(work: &Work<'_>, name: &str, on: &OnHost, session: &mut Session) -
                 };
                 let gone = Event::Back {
                     host: name.to_owned(),
-                    step: *number,
+                    step: number,
                     commands,
                 };
                 if let Err(why) = work.note(gone) {
@@ -78,7 +83,17 @@ async fn back(work: &Work<'_>, name: &str, on: &OnHost, session: &mut Session) -
                     break;
                 }
             }
-            Err(fault) => left.push(format!("step {number}: {fault}")),
+            Err(fault) => {
+                left.push(format!("step {number}: {fault}"));
+                if let (Fault::Unchanged(why), true) = (&fault, certain) {
+                    let stays = Event::Stays {
+                        host: name.to_owned(),
+                        step: number,
+                        why: why.clone(),
+                    };
+                    left.extend(work.note(stays).err());
+                }
+            }
         }
     }
     let (how, why) = match (left.is_empty(), done) {

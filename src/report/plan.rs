@@ -18,15 +18,15 @@ pub fn text(plan: &HostPlan, style: &Style) -> String {
         &format!(
             "{name}  {}, class {}, risk {}",
             counted(plan.steps.len(), "step"),
-            plan.class.word(),
-            plan.risk.word()
+            plan.weight.class.word(),
+            plan.weight.risk.word()
         ),
     );
     for (at, step) in plan.steps.iter().enumerate() {
         page.step(at + 1, step);
     }
     if !plan.steps.is_empty() {
-        page.blast(&plan.blast);
+        page.blast(&plan.weight.blast);
     }
     for left in &plan.unplanned {
         page.left(left);

@@ -26,6 +26,7 @@ mod program;
 mod reading;
 mod recorder;
 mod recordings;
+mod remedies;
 mod repairs;
 mod servers;
 mod sudo;

@@ -117,6 +117,61 @@ fn set_up<'a>(
     Err(format!("{}{}", said.out, said.err))
 }
 
+/// What a file of pairs sets wrong on a host.
+pub(crate) struct Wrong {
+    /// Controls, each with its subject.
+    pub(crate) pairs: Vec<(String, String)>,
+    lab: &'static Lab,
+    host: String,
+    topic: Topic,
+}
+
+impl Drop for Wrong {
+    fn drop(&mut self) {
+        let Self {
+            lab, host, topic, ..
+        } = self;
+        let own = topic.pair.iter().map(|pair| (&*pair.control, &*pair.right));
+        let steps = [("right", &*topic.right)].into_iter().chain(own);
+        let steps = steps.chain([("after", &*topic.after)]);
+        if let Err(said) = set_up(lab, host, &topic.helpers, steps) {
+            eprintln!("{host} could not be set right: {said}");
+        }
+    }
+}
+
+/// Sets up on `host` what is wrong in the file `name` of the pairs of `of`, for the controls that are `wanted`; once that is
+/// dropped it is right again.
+pub(crate) fn wrong(
+    lab: &'static Lab,
+    host: &str,
+    of: &str,
+    name: &str,
+    wanted: impl Fn(&str) -> bool,
+) -> Wrong {
+    let (_, mut topic) = topics(of)
+        .into_iter()
+        .find(|(path, _)| path.file_stem().is_some_and(|stem| stem == name))
+        .unwrap();
+    topic.pair.retain(|pair| wanted(&pair.control));
+    let own = topic
+        .pair
+        .iter()
+        .map(|pair| (pair.control.as_str(), pair.wrong.as_str()));
+    let steps = [("before", &*topic.before), ("wrong", &*topic.wrong)];
+    set_up(lab, host, &topic.helpers, steps.into_iter().chain(own)).unwrap();
+    Wrong {
+        pairs: topic
+            .pair
+            .iter()
+            .map(|pair| (pair.control.clone(), pair.subject.clone()))
+            .collect(),
+        lab,
+        host: host.to_owned(),
+        topic,
+    }
+}
+
 /// Sweeps the host as the file says.
 fn look(lab: &Lab, host: &str, topic: &Topic) -> Swept {
     let mut entry = toml::Table::new();

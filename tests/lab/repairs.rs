@@ -5,13 +5,14 @@
 
 use std::fs;
 use std::io::{Read as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::guard::trespasses;
 use crate::harness::{Lab, lab};
 use crate::program::{Swept, plimsoll, sweep};
 
@@ -31,22 +32,22 @@ const CUT: &str = "p=$$; while [ \"$p\" -gt 1 ]; do case $(cat /proc/$p/comm) in
 /// Tells the test that a place was reached, and waits until it says go on.
 const GATE: &str = "echo here >/run/gate-in; read -r go </run/gate-out";
 
-struct Bench {
-    lab: &'static Lab,
+pub(crate) struct Bench {
+    pub(crate) lab: &'static Lab,
     state: TempDir,
     inventory: PathBuf,
 }
 
 /// How a run of the program ended.
 #[derive(Debug)]
-struct Ran {
-    code: Option<i32>,
-    out: String,
-    err: String,
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 /// Runs a test on the broken host, and holds others back meanwhile; nothing where there is no such host.
-fn on_broken_host(test: impl FnOnce(&Bench)) {
+pub(crate) fn on_broken_host(test: impl FnOnce(&Bench)) {
     static ONE: Mutex<()> = Mutex::new(());
     let Some(lab) = lab() else { return };
     if !lab.is_up(HOST) {
@@ -70,6 +71,7 @@ fn on_broken_host(test: impl FnOnce(&Bench)) {
          chown 1000:1000 /etc/docker/daemon.json; chmod 0666 /etc/docker/daemon.json; chmod 2777 /etc/docker",
     );
     test(&bench);
+    assert_eq!(trespasses(lab), Vec::<String>::new());
 }
 
 impl Bench {
@@ -85,10 +87,15 @@ impl Bench {
         fs::write(&self.inventory, text).unwrap();
     }
 
-    fn inside(&self, script: &str) -> String {
+    pub(crate) fn inside(&self, script: &str) -> String {
         let said = self.lab.in_host(HOST, script);
         assert!(said.ok, "{script}: {}{}", said.out, said.err);
         said.out
+    }
+
+    /// The folder of the program's state.
+    pub(crate) fn state(&self) -> &Path {
+        self.state.path()
     }
 
     fn files(&self) -> String {
@@ -106,7 +113,7 @@ impl Bench {
         command
     }
 
-    fn run(&self, args: &[&str]) -> Ran {
+    pub(crate) fn run(&self, args: &[&str]) -> Ran {
         let output = self.command(args).output().unwrap();
         Ran {
             code: output.status.code(),
@@ -119,7 +126,7 @@ impl Bench {
         self.run(&["apply", "--yes", "--control", CONTROLS, "--ticket", "CHG-7"])
     }
 
-    fn sweep(&self) -> Swept {
+    pub(crate) fn sweep(&self) -> Swept {
         sweep(&self.inventory, "*", &["--profile", "all"])
     }
 
@@ -150,7 +157,7 @@ impl Bench {
 }
 
 /// Rows that were as wanted and no longer are.
-fn worse(before: &Swept, after: &Swept) -> Vec<String> {
+pub(crate) fn worse(before: &Swept, after: &Swept) -> Vec<String> {
     let after = after.rows(HOST);
     before
         .rows(HOST)
@@ -294,6 +301,26 @@ fn a_file_system_that_is_read_only_stays_as_it_is() {
         bench.inside("umount /etc/docker");
         assert_eq!(ran.code, Some(5), "{}", ran.err);
         assert!(ran.err.contains("Read-only"), "{}", ran.err);
+        assert_eq!(bench.files(), broken);
+    });
+}
+
+#[test]
+fn a_full_disk_keeps_the_host_from_being_locked_and_so_from_being_changed() {
+    on_broken_host(|bench| {
+        let broken = bench.files();
+        bench.inside(
+            "used=$(df -k --output=used /run | tail -n 1); mount -o remount,size=$((used + 64))k /run; \
+             cat /dev/zero >/run/full 2>/dev/null; : >/run/more; ! echo more >/run/more",
+        );
+        let ran = bench.apply();
+        bench.inside("rm -f /run/full /run/more; mount -o remount,size=50% /run");
+        assert_eq!(ran.code, Some(5), "{}", ran.err);
+        assert!(ran.err.contains("cannot be locked"), "{}", ran.err);
+        bench.inside("test ! -e /run/plimsoll.lock");
+        assert_eq!(bench.files(), broken);
+        assert_eq!(bench.apply().code, Some(0));
+        assert_eq!(bench.run(&["undo", "--yes"]).code, Some(0));
         assert_eq!(bench.files(), broken);
     });
 }

@@ -34,6 +34,7 @@ mod paths;
 mod probe;
 mod pty;
 mod redact;
+mod remedy;
 mod report;
 mod saved;
 mod screens;

@@ -8,7 +8,7 @@ pub mod access;
 use serde::{Deserialize, Serialize};
 
 use super::session::{Session, Trouble};
-use crate::domain::plan::{BlastRadius, Step, StepText};
+use crate::domain::plan::{BlastRadius, Risk, Step, StepText, Weight};
 
 /// A step together with what it was found on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,8 +58,19 @@ pub fn text(step: &Step) -> StepText {
     }
 }
 
+/// What some steps disturb together, and how strongly they have to be confirmed.
+pub fn weight<'a>(steps: impl Iterator<Item = &'a Step>) -> Weight {
+    let mut weight = Weight::default();
+    for step in steps {
+        weight.class = weight.class.max(step.class());
+        weight.blast.add(blast(step));
+    }
+    weight.risk = Risk::of(weight.class);
+    weight
+}
+
 /// What others feel of the step.
-pub fn blast(step: &Step) -> BlastRadius {
+fn blast(step: &Step) -> BlastRadius {
     match step {
         Step::FileAccess(step) => access::blast(step),
     }
