@@ -1,9 +1,10 @@
 //! The engine's side of a simulated host: HTTP/1.1 over one byte stream, answered from a recording.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 use super::recording::{Answer, Recording};
 
@@ -28,7 +29,7 @@ pub enum Manner {
 
 /// Answers requests on `stream` until it ends. `pause` passes before each burst of answers, as a long way would have it.
 pub async fn serve(
-    mut stream: DuplexStream,
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
     recording: Arc<Recording>,
     manner: Manner,
     pause: Duration,
@@ -105,10 +106,9 @@ fn answer(recording: &Recording, request: &Request, manner: Manner) -> Vec<u8> {
         recording
             .answers
             .get(key(&request.target))
-            .cloned()
-            .unwrap_or_else(|| missing(404, "page not found"))
+            .map_or_else(|| Cow::Owned(missing(404, "page not found")), Cow::Borrowed)
     } else {
-        missing(403, "a recording cannot be changed")
+        Cow::Owned(missing(403, "a recording cannot be changed"))
     };
     write_answer(recording, &found)
 }

@@ -102,3 +102,54 @@ impl Recording {
         other
     }
 }
+
+impl Recording {
+    /// The same engine with `count` containers: those of the recording over and over, each under a name and an id of
+    /// its own. For measurements.
+    #[must_use]
+    pub fn with_containers(&self, count: usize) -> Self {
+        let mut other = self.clone();
+        let Some(list) = other
+            .answers
+            .get_mut(LIST)
+            .and_then(|a| a.body.as_array_mut())
+        else {
+            return other;
+        };
+        let recorded = std::mem::take(list);
+        let mut copies = Vec::with_capacity(count);
+        for (number, row) in recorded.iter().cycle().take(count).enumerate() {
+            let Some(old) = row.get("Id").and_then(Value::as_str) else {
+                continue;
+            };
+            let new = format!("{number:064x}");
+            let mut row = row.clone();
+            if let Some(row) = row.as_object_mut() {
+                row.insert("Id".to_owned(), new.as_str().into());
+                row.insert(
+                    "Names".to_owned(),
+                    serde_json::json!([format!("/copy-{number}")]),
+                );
+            }
+            let of_old = format!("/containers/{old}/");
+            for (path, answer) in &self.answers {
+                let Some(rest) = path.strip_prefix(&of_old) else {
+                    continue;
+                };
+                let mut answer = answer.clone();
+                if let Some(body) = answer.body.as_object_mut().filter(|b| b.contains_key("Id")) {
+                    body.insert("Id".to_owned(), new.as_str().into());
+                    body.insert("Name".to_owned(), format!("/copy-{number}").into());
+                }
+                other
+                    .answers
+                    .insert(format!("/containers/{new}/{rest}"), answer);
+            }
+            copies.push(row);
+        }
+        if let Some(list) = other.answers.get_mut(LIST) {
+            list.body = copies.into();
+        }
+        other
+    }
+}
