@@ -23,6 +23,7 @@ mod decode_odd;
 mod doctor;
 mod exit;
 mod filter;
+mod fuzzing;
 mod gate;
 mod history;
 mod http;
