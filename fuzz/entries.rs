@@ -17,10 +17,10 @@ use plimsoll::transport::ssh::known_hosts::{KnownHosts, types_on_file};
 use plimsoll::tui::key::Key;
 
 /// An entry: its name, which is also the name of its folder of `fuzz/corpus`, and what it does with bytes.
-pub type Entry = (&'static str, fn(&[u8]));
+pub(crate) type Entry = (&'static str, fn(&[u8]));
 
 /// Every entry.
-pub const ENTRIES: &[Entry] = &[
+pub(crate) const ENTRIES: &[Entry] = &[
     ("inventory", inventory),
     ("limit", limit),
     ("filter", filter),
