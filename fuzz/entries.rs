@@ -53,7 +53,7 @@ fn inventory(data: &[u8]) {
     if let Err(problems) = inventory::parse(text, "inventory.toml", &environment()) {
         assert!(!problems.is_empty(), "refused without a reason");
         for problem in problems {
-            let line = problem.line as usize;
+            let line = problem.line;
             assert!(line <= text.lines().count() + 1, "line {line} is not there");
         }
     }

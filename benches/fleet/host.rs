@@ -12,6 +12,7 @@ use plimsoll::simulate::probe::Twin;
 use plimsoll::simulate::recording::Recording;
 use russh::server::{Auth, ChannelOpenHandle, Handler, Msg, Session, VerifiedPublicKey};
 use russh::{Channel, ChannelId, ChannelMsg};
+use tokio::time::Instant;
 
 /// The one command that these hosts know, as root or not.
 const PROBE: [&[u8]; 2] = [b"sh -s", b"sudo -n sh -s"];
@@ -19,8 +20,10 @@ const PROBE: [&[u8]; 2] = [b"sh -s", b"sudo -n sh -s"];
 const SOCKET: &str = "/var/run/docker.sock";
 
 /// What hosts were asked for, all of them together.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Tally {
+    /// When the fleet began to be simulated.
+    pub(crate) began: Instant,
     /// Logins.
     pub(crate) logins: AtomicU64,
     /// Commands.
@@ -30,6 +33,16 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
+    /// Nothing was asked yet.
+    pub(crate) fn new() -> Self {
+        Self {
+            began: Instant::now(),
+            logins: AtomicU64::new(0),
+            commands: AtomicU64::new(0),
+            sockets: AtomicU64::new(0),
+        }
+    }
+
     /// The figures in a line, for people.
     pub(crate) fn line(&self) -> String {
         let count = |what: &AtomicU64| what.load(Ordering::Relaxed);
@@ -97,6 +110,7 @@ impl Handler for Host {
                 Arc::clone(&self.recording),
                 Manner::Good,
                 Duration::ZERO,
+                self.tally.began,
             ));
         }
         Ok(())

@@ -6,7 +6,11 @@
 //! The simulator is this program in a process of its own. Printed beside each time is the bound that the round trips
 //! and the processors set; docs/performance.md says how to read it.
 
-#![allow(clippy::print_stdout, reason = "a benchmark prints its table")]
+#![allow(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a benchmark prints its table and reads clocks"
+)]
 
 mod delay;
 mod host;

@@ -47,7 +47,7 @@ pub(crate) fn serve(fleet: Fleet, folder: &Path) -> Result<(), Failure> {
             .find(|(name, _)| *name == RECORDING)
             .ok_or("the recording is gone")?;
         let recording = Arc::new(Recording::parse(text)?.with_containers(fleet.containers));
-        let tally = Arc::new(Tally::default());
+        let tally = Arc::new(Tally::new());
         let config = Arc::new(host::config(key));
         let serving = Arc::clone(&tally);
         tokio::spawn(async move {
@@ -112,8 +112,10 @@ fn prepare(fleet: Fleet, folder: &Path, port: u16) -> Result<PrivateKey, Failure
         )
     };
     let inventory = format!(
-        "version = 1\n[defaults]\nuser = \"bench\"\nendpoint = \"ssh://{{name}}:{port}\"\nidentity_file = {private:?}\n\
-         known_hosts = {known:?}\nsudo = \"auto\"\n[[hosts]]\nname = \"{names}\"\n",
+        "version = 1\n[defaults]\nuser = \"bench\"\nendpoint = \"ssh://{{name}}:{port}\"\nidentity_file = \"{}\"\n\
+         known_hosts = \"{}\"\nsudo = \"auto\"\n[[hosts]]\nname = \"{names}\"\n",
+        private.display(),
+        known.display(),
     );
     fs::write(folder.join("inventory.toml"), inventory)?;
     Ok(server)

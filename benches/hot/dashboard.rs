@@ -9,6 +9,7 @@ use plimsoll::domain::event::{FleetEvent, HostReport};
 use plimsoll::domain::outcome::Outcome;
 use plimsoll::tui::glyph::Glyphs;
 use plimsoll::tui::key::Key;
+use plimsoll::tui::keymap::Keymap;
 use plimsoll::tui::model::{Model, Setup};
 use plimsoll::tui::msg::Msg;
 use plimsoll::tui::theme::Theme;
@@ -74,7 +75,10 @@ fn told(events: &[FleetEvent], now: i64) -> Model {
         theme: 0,
         utc_offset_s: 0,
         lookup: controls::by_id,
+        catalogue: || controls::all().collect(),
         filter: None,
+        keymap: Keymap::default(),
+        waivers: Vec::new(),
     };
     let mut model = Model::new(setup, SIZE, now);
     for event in events {

@@ -2,6 +2,11 @@
 //!
 //! Hosts are those of the recordings with fifty containers each, read and judged by the program's own code.
 
+#![allow(
+    clippy::expect_used,
+    reason = "a benchmark stops at the first surprise"
+)]
+
 mod dashboard;
 mod fleet;
 

@@ -12,8 +12,8 @@ use clap::{
 };
 
 use super::format::FormatArg;
-use super::import::ImportArgs;
 use super::history::HistoryArgs;
+use super::import::ImportArgs;
 use super::repair_args::{ApplyArgs, JournalArgs, PlanArgs, ProbeArgs, UndoArgs};
 use super::saved::{DiffArgs, ReplayArgs, ReportArgs};
 use super::waive::WaiveArgs;

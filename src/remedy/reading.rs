@@ -11,6 +11,7 @@ use crate::assess::{Assessor, HostInput};
 use crate::collect;
 use crate::domain::evidence::HostEvidence;
 use crate::domain::failure::{Failure, FailureClass, Stage};
+use crate::domain::host::Mode;
 use crate::domain::outcome::ControlResult;
 use crate::domain::past::Memory;
 use crate::inventory::spec::HostSpec;
@@ -74,6 +75,7 @@ impl Reader {
             needs: &self.needs,
             redactor: &self.redactor,
             sudo: spec.sudo,
+            read_only: spec.header.mode == Mode::Audit,
             deadline,
             cancel,
             clock: &*self.clock,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 use tokio::sync::oneshot;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::engine::{self, Manner};
 use super::probe;
@@ -30,6 +30,7 @@ pub struct Simulator {
     failures: Failures,
     texts: BTreeMap<String, &'static str>,
     read: BTreeMap<String, OnceLock<Arc<Recording>>>,
+    began: Instant,
 }
 
 impl Simulator {
@@ -47,6 +48,7 @@ impl Simulator {
                 .zip(recordings.iter().map(|(_, text)| *text))
                 .collect(),
             read: names().map(|name| (name, OnceLock::new())).collect(),
+            began: Instant::now(),
         }
     }
 
@@ -115,6 +117,7 @@ impl Simulator {
             engine_failure: wrong,
             shell: spec.header.transport == Transport::Ssh,
             opened: AtomicU32::new(0),
+            began: self.began,
             commands: Commands::default(),
         }))
     }
@@ -145,6 +148,8 @@ struct Simulated {
     engine_failure: Option<Failure>,
     shell: bool,
     opened: AtomicU32,
+    /// When the fleet began to be simulated.
+    began: Instant,
     commands: Commands,
 }
 
@@ -225,6 +230,7 @@ impl Connection for Simulated {
                 Arc::clone(&self.recording),
                 self.manner(),
                 self.part.latency,
+                self.began,
             ));
             Ok(Box::new(ours) as ByteStream)
         })

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::time::Instant;
 
 use super::recording::{Answer, Recording};
 
@@ -28,11 +30,13 @@ pub enum Manner {
 }
 
 /// Answers requests on `stream` until it ends. `pause` passes before each burst of answers, as a long way would have it.
+/// The host's clock goes on from the time of its recording since `began`.
 pub async fn serve(
     mut stream: impl AsyncRead + AsyncWrite + Unpin,
     recording: Arc<Recording>,
     manner: Manner,
     pause: Duration,
+    began: Instant,
 ) {
     let mut pending = Vec::new();
     let mut buffer = vec![0; 16 * 1024];
@@ -50,7 +54,7 @@ pub async fn serve(
         }
         while let Some((request, used)) = next_request(&pending) {
             pending.drain(..used);
-            let bytes = answer(&recording, &request, manner);
+            let bytes = answer(&recording, &request, manner, began);
             let cut = manner == Manner::Truncates && bytes.len() > LONGEST_PLAIN;
             let part = if cut {
                 bytes.get(..bytes.len() / 2)
@@ -89,7 +93,7 @@ fn next_request(bytes: &[u8]) -> Option<(Request, usize)> {
     }
 }
 
-fn answer(recording: &Recording, request: &Request, manner: Manner) -> Vec<u8> {
+fn answer(recording: &Recording, request: &Request, manner: Manner, began: Instant) -> Vec<u8> {
     if manner == Manner::Html {
         let page = "<html><head><title>502 Bad Gateway</title></head></html>";
         return [
@@ -102,14 +106,22 @@ fn answer(recording: &Recording, request: &Request, manner: Manner) -> Vec<u8> {
         status,
         body: serde_json::json!({ "message": message }),
     };
-    let found = if request.method == "GET" {
+    let path = key(&request.target);
+    let mut found = if request.method == "GET" {
         recording
             .answers
-            .get(key(&request.target))
+            .get(path)
             .map_or_else(|| Cow::Owned(missing(404, "page not found")), Cow::Borrowed)
     } else {
         Cow::Owned(missing(403, "a recording cannot be changed"))
     };
+    if path == "/info"
+        && let Some(time) = found.to_mut().body.get_mut("SystemTime")
+    {
+        let since = i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX);
+        let now = Timestamp::from_millisecond(recording.at.saturating_add(since));
+        *time = now.unwrap_or_default().to_string().into();
+    }
     write_answer(recording, &found)
 }
 
