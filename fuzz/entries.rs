@@ -10,7 +10,7 @@ use plimsoll::domain::filter::Filter;
 use plimsoll::domain::nodeset;
 use plimsoll::domain::text::{clean, fit, width};
 use plimsoll::inventory::{self, Environment};
-use plimsoll::probe::{Conversation, Needs, Step};
+use plimsoll::probe::{Conversation, Leads, Needs, Step};
 use plimsoll::record::Recording;
 use plimsoll::redact::Redactor;
 use plimsoll::transport::ssh::known_hosts::{KnownHosts, types_on_file};
@@ -108,7 +108,8 @@ fn probe(data: &[u8]) {
     let mut talk = Conversation::new(Needs::default(), Redactor::new([7; 32]));
     for piece in data.chunks(size) {
         match talk.feed(piece) {
-            Step::More | Step::Send(_) => {}
+            Step::More => {}
+            Step::Ask => drop(talk.ask(Leads::default())),
             Step::Done(_) | Step::Failed(_) => return,
         }
     }

@@ -15,6 +15,7 @@ use plimsoll::tui::msg::Msg;
 use plimsoll::tui::theme::Theme;
 use plimsoll::tui::update::update;
 use plimsoll::tui::view;
+use plimsoll::tui::views::Views;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -79,6 +80,9 @@ fn told(events: &[FleetEvent], now: i64) -> Model {
         filter: None,
         keymap: Keymap::default(),
         waivers: Vec::new(),
+        mouse: false,
+        refresh: None,
+        views: Views::default(),
     };
     let mut model = Model::new(setup, SIZE, now);
     for event in events {

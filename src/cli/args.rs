@@ -11,9 +11,11 @@ use clap::{
     ValueEnum,
 };
 
+use super::completions::CompletionsArgs;
 use super::format::FormatArg;
 use super::history::HistoryArgs;
 use super::import::ImportArgs;
+use super::man::ManArgs;
 use super::repair_args::{ApplyArgs, JournalArgs, PlanArgs, ProbeArgs, UndoArgs};
 use super::saved::{DiffArgs, ReplayArgs, ReportArgs};
 use super::waive::WaiveArgs;
@@ -317,27 +319,6 @@ pub struct InitArgs {
     /// Where to write; `-` is standard output. An existing file is never overwritten
     #[arg(value_name = "PATH", default_value = "inventory.toml")]
     pub path: PathBuf,
-}
-
-/// Arguments of `completions`.
-#[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  plimsoll completions bash > ~/.local/share/bash-completion/completions/plimsoll"
-)]
-pub struct CompletionsArgs {
-    /// The shell
-    pub shell: clap_complete::Shell,
-}
-
-/// Arguments of `man`.
-#[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  plimsoll man | man -l -\n  plimsoll man sweep > ~/.local/share/man/man1/plimsoll-sweep.1"
-)]
-pub struct ManArgs {
-    /// The command to describe; the whole program where none is named
-    #[arg(value_name = "COMMAND")]
-    pub command: Option<String>,
 }
 
 /// Flags of `demo`.

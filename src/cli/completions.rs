@@ -1,10 +1,20 @@
 //! `plimsoll completions`: what a shell needs to complete our command lines.
 
-use clap::CommandFactory as _;
+use clap::{Args, CommandFactory as _};
 
-use super::args::{Arguments, CompletionsArgs};
+use super::args::Arguments;
 use super::{out, unwritable};
 use crate::app::error::Error;
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  plimsoll completions bash > ~/.local/share/bash-completion/completions/plimsoll"
+)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
 
 pub(super) fn run(args: &CompletionsArgs) -> Result<u8, Error> {
     let mut script = Vec::new();

@@ -1,12 +1,23 @@
 //! `plimsoll man`: the manual as pages for `man`, one for the program and one for each command.
 
-use clap::CommandFactory as _;
+use clap::{Args, CommandFactory as _};
 use clap_mangen::Man;
 
-use super::args::{Arguments, ManArgs};
+use super::args::Arguments;
 use super::{out, unwritable};
 use crate::app::error::Error;
 use crate::inventory;
+
+/// Arguments of `man`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  plimsoll man | man -l -\n  plimsoll man sweep > ~/.local/share/man/man1/plimsoll-sweep.1"
+)]
+pub struct ManArgs {
+    /// The command to describe; the whole program where none is named
+    #[arg(value_name = "COMMAND")]
+    pub command: Option<String>,
+}
 
 pub(super) fn run(args: &ManArgs) -> Result<u8, Error> {
     let mut command = Arguments::command();

@@ -4,7 +4,7 @@
 
 mod apply;
 pub mod args;
-mod completions;
+pub mod completions;
 mod confirm;
 mod controls;
 mod dashboard;
@@ -18,7 +18,7 @@ mod import;
 mod init;
 mod journal;
 mod keeping;
-mod man;
+pub mod man;
 mod out;
 mod outputs;
 mod plan;
