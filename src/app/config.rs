@@ -70,17 +70,15 @@ pub fn parse(text: &str, file: &str, themes: &[&str]) -> Result<Choices, Vec<Pro
         themes,
         refuses,
     };
-    let config = config::config(text, file, &known)?;
+    let (config, mut problems) = config::config(text, file, &known);
     let changed = config.keys.iter().filter_map(bound).collect();
     let (keymap, clashes) = Keymap::with(changed);
-    if clashes.is_empty() {
-        Ok(choices(config, keymap))
-    } else {
-        Err(clashes
-            .iter()
-            .filter_map(|clash| told(clash, &config.keys))
-            .collect())
+    problems.extend(clashes.iter().filter_map(|clash| told(clash, &config.keys)));
+    if problems.is_empty() {
+        return Ok(choices(config, keymap));
     }
+    problems.sort_by_key(|problem| (problem.line, problem.column));
+    Err(problems)
 }
 
 fn choices(config: Config, keymap: Keymap) -> Choices {
@@ -111,7 +109,9 @@ fn refuses(action: &str, key: &str) -> Option<String> {
 fn bound(rebound: &Rebound) -> Option<(Action, Vec<Key>)> {
     let action = Action::named(&rebound.action)?;
     let keys = rebound.keys.iter().filter_map(|key| key.parse().ok());
-    Some((action, keys.collect()))
+    // A key that is refused was told already.
+    let allowed = keys.filter(|key| Keymap::allows(action, *key).is_ok());
+    Some((action, allowed.collect()))
 }
 
 /// A clash where the file makes it.

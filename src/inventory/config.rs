@@ -53,18 +53,14 @@ pub struct Rebound {
     pub spot: Spot,
 }
 
-/// Reads the configuration `text`, called `file` in messages; all its mistakes at once, in the order of the file.
-pub fn config(text: &str, file: &str, known: &Known<'_>) -> Result<Config, Vec<Problem>> {
+/// Reads the configuration `text`, called `file` in messages: what could be understood, and all mistakes in the order of
+/// the file.
+pub fn config(text: &str, file: &str, known: &Known<'_>) -> (Config, Vec<Problem>) {
     let mut log = Log::new(file, text);
     let (root, broken) = syntax::read(&log.source, text);
     let root = Table::new(root.get_ref(), 0..0, "the configuration");
     let config = read(&mut log, &root, known);
-    let problems = log.finish(broken);
-    if problems.is_empty() {
-        Ok(config)
-    } else {
-        Err(problems)
-    }
+    (config, log.finish(broken))
 }
 
 fn read(log: &mut Log<'_>, root: &Table<'_>, known: &Known<'_>) -> Config {

@@ -83,8 +83,8 @@ fn mistakes_are_told_with_their_place_and_the_nearest_word() {
 
 #[test]
 fn a_key_that_would_mean_two_things_is_refused() {
-    let said = mistakes("[keys]\nwaivers = \"r\"\n");
-    assert_eq!(said.len(), 1, "{said:#?}");
+    let said = mistakes("[keys]\nwaivers = \"r\"\nsort = \"foo\"\n");
+    assert_eq!(said.len(), 2, "with all other mistakes: {said:#?}");
     assert!(
         said[0].starts_with("config.toml:2:1: `r` would mean `waivers` and `reread` (Fleet)"),
         "{said:?}"
