@@ -7,6 +7,7 @@
 pub mod access;
 pub mod app;
 pub mod assess;
+pub mod bundle;
 pub mod cli;
 pub mod collect;
 pub mod controls;

@@ -111,6 +111,20 @@ pub fn load(choice: &Choice, environment: &Environment) -> Result<Fleet, Error> 
     }
 }
 
+/// The same for somebody who contacts nobody: what an inventory declares, whether or not keys and certificates are here.
+pub fn declared(choice: &Choice, environment: &Environment) -> Result<Fleet, Error> {
+    let Some(path) = find(choice, environment) else {
+        return Err(Error::usage("there is no inventory").hint("name one with --inventory"));
+    };
+    let inventory = parse(
+        &read(&path)?,
+        &path.display().to_string(),
+        &folder_of(&path),
+        environment,
+    )?;
+    select(inventory, choice, Source::File(path), environment)
+}
+
 /// Reads the inventory `text`, called `name` in messages, whose relative paths start at `folder`.
 pub fn parse(
     text: &str,

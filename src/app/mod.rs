@@ -2,6 +2,7 @@
 //!
 //! The only module that knows all others (but the command line). Start with [`environment::Environment`].
 
+pub mod assess;
 pub mod conduct;
 pub mod config;
 pub mod dashboard;
@@ -9,6 +10,7 @@ pub mod demo;
 pub mod doctor;
 pub mod environment;
 pub mod error;
+pub mod evidence;
 pub mod fleet;
 pub mod history;
 pub mod identity;

@@ -12,7 +12,9 @@ use clap::{
 };
 
 use super::completions::CompletionsArgs;
+use super::assess::AssessArgs;
 use super::format::FormatArg;
+use super::gathering::GatheringArgs;
 use super::history::HistoryArgs;
 use super::import::ImportArgs;
 use super::man::ManArgs;
@@ -191,6 +193,8 @@ pub enum Command {
     Demo(DemoArgs),
     /// Read every selected host once and report; the exit code says how it went
     Sweep(SweepArgs),
+    /// Judge saved evidence again, offline, by today's controls
+    Assess(AssessArgs),
     /// Write a saved sweep in another format
     Report(ReportArgs),
     /// Tell what changed between two saved sweeps
@@ -386,6 +390,10 @@ pub struct SweepArgs {
     /// What is done with earlier sweeps, and with this one.
     #[command(flatten)]
     pub saving: Saving,
+
+    /// What is kept of what was read.
+    #[command(flatten)]
+    pub gathering: GatheringArgs,
 
     /// What the text report is grouped by
     #[arg(long, value_name = "WHAT", default_value = "host")]

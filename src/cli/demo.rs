@@ -40,7 +40,9 @@ pub(super) fn run(
     };
     let setting = reading.setting(&fleet)?;
     let keeping = reading.keeping(&fleet, started);
-    reading.tell(setting, keeping, |hear| {
-        run::listen(prepared(false)?, None, hear)
+    let prepared = prepared(report.gathering.evidence.is_some())?;
+    let gathering = reading.gathering(&fleet, &prepared)?;
+    reading.tell(setting, keeping, gathering, |hear| {
+        run::listen(prepared, None, hear)
     })
 }

@@ -5,6 +5,7 @@
 mod apply;
 pub mod args;
 pub mod completions;
+pub mod assess;
 mod confirm;
 mod controls;
 mod dashboard;
@@ -12,6 +13,7 @@ mod demo;
 mod doctor;
 mod explain;
 pub mod format;
+pub mod gathering;
 pub mod history;
 mod hosts;
 mod import;
@@ -76,6 +78,7 @@ fn command(arguments: &Arguments, environment: &Environment) -> Result<u8, Error
         Some(Command::Demo(args)) => demo::run(args, common, environment),
         Some(Command::Sweep(args)) => sweep::run(args, common, environment),
         Some(Command::Waive(args)) => waive::run(args, common, environment),
+        Some(Command::Assess(args)) => assess::run(args, common, environment),
         Some(Command::Report(args)) => saved::report(args, common, environment),
         Some(Command::Diff(args)) => saved::diff(args, common, environment),
         Some(Command::Replay(args)) => saved::replay(args, common, environment),

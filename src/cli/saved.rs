@@ -1,9 +1,10 @@
 //! `plimsoll report`, `diff` and `replay`: what is done with saved sweeps. Nothing is contacted.
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
 use super::args::{Common, ProgressArg, SweepArgs};
+use super::assess::{self, VerifyArgs};
 use super::dashboard;
 use super::sweep::{Reading, saved};
 use super::{out, unwritable};
@@ -23,15 +24,26 @@ and so on, a day such as 2026-11-23 (its last sweep), or an id or its beginning.
 /// Arguments of `report`.
 #[derive(Debug, Args)]
 #[command(
+    args_conflicts_with_subcommands = true,
     after_help = format!("Examples:\n  plimsoll report last --format html=report.html\n  plimsoll report 2026-11-23 --group-by control\n\n{NAMES}")
 )]
 pub struct ReportArgs {
+    /// What is done instead.
+    #[command(subcommand)]
+    pub command: Option<ReportCommand>,
     /// The saved sweep
-    #[arg(value_name = "RECORD")]
+    #[arg(value_name = "RECORD", default_value = "last")]
     pub record: String,
     /// How it is reported.
     #[command(flatten)]
     pub report: SweepArgs,
+}
+
+/// What `report` does besides reporting.
+#[derive(Debug, Subcommand)]
+pub enum ReportCommand {
+    /// Verify saved evidence: its chain, its hashes, its signature
+    Verify(VerifyArgs),
 }
 
 /// Arguments of `replay`.
@@ -75,6 +87,10 @@ pub(super) fn report(
     common: &Common,
     environment: &Environment,
 ) -> Result<u8, Error> {
+    if let Some(ReportCommand::Verify(args)) = &args.command {
+        return assess::verify(args);
+    }
+    args.report.gathering.refuse()?;
     let recording = saved(environment.state.as_deref(), &args.record)?;
     // Nobody waits for a report that is made at once.
     let told = SweepArgs {
@@ -98,7 +114,7 @@ pub(super) fn report(
             "plimsoll: another catalogue judged this sweep; texts and references are today's",
         );
     }
-    reading.tell(setting, None, |hear| {
+    reading.tell(setting, None, None, |hear| {
         recording.events.iter().for_each(hear);
         Ok(None)
     })

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::args::{Common, ProgressArg, SweepArgs};
 use super::format::FormatKind;
+use super::gathering::Gathering;
 use super::keeping::Keeping;
 use super::out::{self, Terminal};
 use super::outputs::Outputs;
@@ -16,7 +17,7 @@ use crate::app::fleet::{self, Fleet};
 use crate::app::identity;
 use crate::app::log;
 use crate::app::records::{self, Records};
-use crate::app::run::{self, Ways};
+use crate::app::run::{self, Prepared, Ways};
 use crate::assess::profile::Profile;
 use crate::controls;
 use crate::domain::control::Control;
@@ -54,8 +55,10 @@ pub(super) fn run(
     };
     let setting = reading.setting(&fleet)?;
     let keeping = reading.keeping(&fleet, run::clock()());
-    reading.tell(setting, keeping, |hear| {
-        let prepared = run::sweep(&fleet, &choice, environment, ways, run::clock(), false)?;
+    let keep = args.gathering.evidence.is_some();
+    let prepared = run::sweep(&fleet, &choice, environment, ways, run::clock(), keep)?;
+    let gathering = reading.gathering(&fleet, &prepared)?;
+    reading.tell(setting, keeping, gathering, |hear| {
         run::listen(prepared, notices, hear)
     })
 }
@@ -107,12 +110,32 @@ impl Reading<'_> {
         Keeping::begin(state, at, keep)
     }
 
+    /// Begins to save what is read, where the command line asks for it.
+    pub(super) fn gathering<'s>(
+        &'s self,
+        fleet: &'s Fleet,
+        sweep: &Prepared,
+    ) -> Result<Option<Gathering<'s>>, Error> {
+        let asked = &self.args.gathering;
+        let begin = |folder| {
+            Gathering::begin(
+                folder,
+                asked.sign.as_deref(),
+                fleet,
+                sweep,
+                self.environment,
+            )
+        };
+        asked.evidence.as_deref().map(begin).transpose()
+    }
+
     /// Opens the outputs, lets `source` tell what happens, and reports; gives the exit code. What happens is written
     /// to `keeping` too.
     pub(super) fn tell(
         &self,
         setting: Setting,
         mut keeping: Option<Keeping>,
+        mut gathering: Option<Gathering<'_>>,
         source: impl FnOnce(&mut dyn FnMut(&FleetEvent)) -> Result<Option<u8>, Error>,
     ) -> Result<u8, Error> {
         let setting = Arc::new(setting);
@@ -120,12 +143,18 @@ impl Reading<'_> {
         if let Some(keeping) = &keeping {
             audiences.add(Ndjson::record(keeping.sink(), &setting, keeping.id()));
         }
+        if let Some(gathering) = &gathering {
+            let id = keeping.as_ref().map_or_else(String::new, Keeping::id);
+            audiences.add(Ndjson::record(gathering.sink()?, &setting, id));
+        }
         self.add_progress(&setting, &mut audiences)?;
         let layout = |to_terminal| self.layout(to_terminal);
         let outputs = Outputs::open(self.args, &setting, layout, &mut audiences)?;
         let mut summary = Summary::default();
         let mut told = Ok(());
         let signal = source(&mut |event| {
+            let stripped = gathering.as_mut().map(|gathering| gathering.hear(event));
+            let event = stripped.as_ref().unwrap_or(event);
             summary.hear(&setting, event);
             if let Some(keeping) = &mut keeping {
                 keeping.hear(event);
@@ -144,6 +173,9 @@ impl Reading<'_> {
             }
         }
         outputs.finish().map_err(unwritable("a report"))?;
+        if let Some(gathering) = gathering {
+            gathering.finish(&setting.catalogue.digest())?;
+        }
         Ok(self.ended(signal, &summary))
     }
 

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::outcome::Outcome;
 use super::severity::Severity;
 
@@ -17,7 +19,7 @@ pub struct Memory {
 }
 
 /// Earlier sweeps of one host.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Past {
     /// Sweeps that were to read the host, newest first.
     pub sweeps: Vec<PastSweep>,
@@ -28,7 +30,7 @@ pub struct Past {
 }
 
 /// One earlier sweep.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PastSweep {
     /// When it ended, seconds since 1970-01-01 UTC.
     pub finished: i64,
@@ -39,7 +41,8 @@ pub struct PastSweep {
 }
 
 /// How an earlier sweep ended for a host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum PastState {
     /// Everything that access allows was answered.
     Assessed,
@@ -50,7 +53,7 @@ pub enum PastState {
 }
 
 /// One row of an earlier sweep.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PastRow {
     /// Id of the control.
     pub control: String,
@@ -63,7 +66,7 @@ pub struct PastRow {
 }
 
 /// What a person stated of a host, because no program can see it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attestation {
     /// Id of the control that it answers.
     pub control: String,

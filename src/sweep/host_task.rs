@@ -7,17 +7,14 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::judge::{self, Reading};
 use super::{HostOutcome, Sweep};
 use crate::access::link::Link;
 use crate::assess::HostInput;
 use crate::collect::{self, Collected};
-use crate::domain::event::{
-    Asked, EngineLine, FleetEvent, HostIndex, HostReport, HostState, Requests,
-};
+use crate::domain::event::{FleetEvent, HostIndex, HostReport};
 use crate::domain::failure::{Failure, FailureClass, Stage};
-use crate::domain::gap::AsKnown as _;
 use crate::domain::host::Mode;
-use crate::domain::posture::Posture;
 use crate::inventory::spec::HostSpec;
 
 /// Reads and judges one host; never fails, because a failure is its report.
@@ -36,7 +33,7 @@ pub(super) async fn read(
             stages.enter(Stage::Judge);
             judged(sweep, spec, collected, key)
         }
-        Err(unread_because) => (unread(spec, *unread_because), None),
+        Err(reading) => (judge::unread(&spec.header, *reading), None),
     };
     report.read_at = read_at;
     report.duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -45,7 +42,7 @@ pub(super) async fn read(
 
 /// The report of a host whose turn never came.
 pub(super) fn never_started(sweep: &Sweep, spec: &HostSpec) -> HostReport {
-    let mut report = unread(spec, stopped(Stage::Name).into());
+    let mut report = judge::unread(&spec.header, nothing(stopped(Stage::Name)));
     report.read_at = (sweep.clock)();
     report
 }
@@ -56,17 +53,17 @@ async fn reach(
     spec: &HostSpec,
     stages: &Stages,
     cancel: &CancellationToken,
-) -> Result<(Collected, Option<String>), Box<Unread>> {
+) -> Result<(Collected, Option<String>), Box<Reading>> {
     let entered = |stage| stages.enter(stage);
     let dialling = sweep.dialer.dial(spec, &entered);
     let dialled = tokio::select! {
         dialled = sweep.desk.within(spec.host_timeout, dialling) => dialled,
-        () = cancel.cancelled() => return Err(Box::new(stopped(stages.last()).into())),
+        () = cancel.cancelled() => return Err(Box::new(nothing(stopped(stages.last())))),
     };
     let Some((connection, left)) = dialled else {
-        return Err(Box::new(late(spec, stages.last()).into()));
+        return Err(Box::new(nothing(late(spec, stages.last()))));
     };
-    let connection = connection.map_err(|failure| Box::new(failure.into()))?;
+    let connection = connection.map_err(|failure| Box::new(nothing(failure)))?;
     let deadline = Instant::now() + left;
     let key = connection.peer_key();
     let link = Link::read_only(Arc::from(connection));
@@ -84,52 +81,18 @@ async fn reach(
     let collected = collect::host(&link, &order).await;
     link.close().await;
     if cancel.is_cancelled() && collected.evidence.engine.info.is_err() {
-        return Err(Box::new(Unread::after(
-            stopped(stages.last()),
-            collected,
-            key,
-        )));
+        return Err(Box::new(in_vain(stopped(stages.last()), collected, key)));
     }
     match &collected.engine_failure {
         // Nothing at all came back: the host is not partial but unread.
         Some(failure) if collected.evidence.host.found.is_err() => {
-            Err(Box::new(Unread::after(failure.clone(), collected, key)))
+            Err(Box::new(in_vain(failure.clone(), collected, key)))
         }
         _ => Ok((collected, key)),
     }
 }
 
-/// Why a host was not read, and what it was asked all the same.
-struct Unread {
-    failure: Failure,
-    key: Option<String>,
-    requests: Requests,
-    asked: Vec<Asked>,
-}
-
-impl Unread {
-    fn after(failure: Failure, collected: Collected, key: Option<String>) -> Self {
-        Self {
-            failure,
-            key,
-            requests: collected.requests,
-            asked: collected.asked,
-        }
-    }
-}
-
-impl From<Failure> for Unread {
-    fn from(failure: Failure) -> Self {
-        Self {
-            failure,
-            key: None,
-            requests: Requests::default(),
-            asked: Vec::new(),
-        }
-    }
-}
-
-/// Judges what was read and rolls it up.
+/// Judges what was read.
 fn judged(
     sweep: &Sweep,
     spec: &HostSpec,
@@ -137,7 +100,7 @@ fn judged(
     key: Option<String>,
 ) -> HostOutcome {
     let evidence = Arc::new(collected.evidence);
-    let results = sweep.assessor.host(&HostInput {
+    let input = HostInput {
         header: &spec.header,
         evidence: &evidence,
         policy: &spec.policy,
@@ -149,65 +112,34 @@ fn judged(
             .get(&spec.header.name)
             .map_or(&[], Vec::as_slice),
         now: (sweep.clock)(),
-    });
-    let facts = sweep.assessor.facts(&spec.header, &evidence, &results);
-    let posture = Posture::of(&results, |control| {
-        sweep.assessor.severity(&spec.header, control)
-    });
-    let state = sweep.assessor.state(&results);
-    let info = evidence.engine.info.known();
-    let version = evidence.engine.version.known();
-    let report = HostReport {
-        header: spec.header.clone(),
-        state,
+    };
+    let reading = Reading {
         error: collected.engine_failure.or(collected.probe_failure),
-        machine_id: evidence.host.machine_id.clone().ok(),
         key,
-        engine: version.ok().map(|version| EngineLine {
-            name: version.product.clone(),
-            version: version.engine.clone(),
-            api: version.api.clone(),
-            rootless: info.as_ref().is_ok_and(|info| info.rootless()),
-        }),
-        os: match (&evidence.host.os, &info) {
-            (Ok(os), _) => Some(os.pretty.clone()),
-            (Err(_), Ok(info)) => Some(info.operating_system.clone()),
-            (Err(_), Err(_)) => None,
-        },
-        kernel: match (&evidence.host.kernel, &info) {
-            (Ok(kernel), _) => Some(kernel.clone()),
-            (Err(_), Ok(info)) => Some(info.kernel.clone()),
-            (Err(_), Err(_)) => None,
-        },
-        read_at: 0,
-        duration_ms: 0,
         requests: collected.requests,
         asked: collected.asked,
-        results,
-        posture,
-        evidence: sweep.keep_evidence.then(|| Arc::clone(&evidence)),
+        ..Reading::default()
     };
+    let (mut report, facts) = judge::judged(&sweep.assessor, &input, reading);
+    report.evidence = sweep.keep_evidence.then(|| Arc::clone(&evidence));
     (report, Some(facts))
 }
 
-/// The report of a host of which nothing was read.
-fn unread(spec: &HostSpec, why: Unread) -> HostReport {
-    HostReport {
-        header: spec.header.clone(),
-        state: HostState::Failed,
-        error: Some(why.failure),
-        machine_id: None,
-        key: why.key,
-        engine: None,
-        os: None,
-        kernel: None,
-        read_at: 0,
-        duration_ms: 0,
-        requests: why.requests,
-        asked: why.asked,
-        results: Vec::new(),
-        posture: Posture::default(),
-        evidence: None,
+/// A host that was asked nothing.
+fn nothing(failure: Failure) -> Reading {
+    Reading {
+        error: Some(failure),
+        ..Reading::default()
+    }
+}
+
+/// A host that was asked and told nothing.
+fn in_vain(failure: Failure, collected: Collected, key: Option<String>) -> Reading {
+    Reading {
+        key,
+        requests: collected.requests,
+        asked: collected.asked,
+        ..nothing(failure)
     }
 }
 

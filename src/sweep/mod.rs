@@ -4,6 +4,7 @@
 //! row, never the end of a sweep.
 
 mod host_task;
+pub mod judge;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -44,15 +44,15 @@ pub(crate) fn leaked_in(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// What all files below `folder` hold, compressed ones unpacked; but for the key of keyed hashes, which is random bytes
-/// and the one secret of our own.
+/// What all files below `folder` hold, compressed ones unpacked; but for databases ([`databases_below`]) and the key
+/// of keyed hashes, which is random bytes and the one secret of our own.
 pub(crate) fn text_below(folder: &Path) -> String {
     let mut text = String::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
             text.push_str(&text_below(&path));
-        } else if !path.ends_with("fingerprint.key") {
+        } else if !path.ends_with("fingerprint.key") && !is_database(&path) {
             let mut bytes = fs::read(&path).unwrap();
             if path.extension().is_some_and(|ending| ending == "gz") {
                 let packed = std::mem::take(&mut bytes);
@@ -61,6 +61,22 @@ pub(crate) fn text_below(folder: &Path) -> String {
                     .unwrap();
             }
             text.push_str(&String::from_utf8_lossy(&bytes));
+        }
+    }
+    text
+}
+
+fn is_database(path: &Path) -> bool {
+    path.to_str().is_some_and(|path| path.contains(".sqlite"))
+}
+
+/// What the databases in `folder` hold, their logs among it: text between bytes of their own.
+pub(crate) fn databases_below(folder: &Path) -> String {
+    let mut text = String::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if is_database(&path) {
+            text.push_str(&String::from_utf8_lossy(&fs::read(&path).unwrap()));
         }
     }
     text

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use crate::expected::expected;
 use crate::guard::trespasses;
 use crate::harness::{Lab, lab};
-use crate::planted::{leaked_in, text_below};
+use crate::planted::{databases_below, leaked_in, text_below};
 use crate::program::{known_controls, plimsoll, sweep};
 
 /// Controls that answered right on one host and wrong on another, as `expected.toml` says. The sweep is made once, whoever
@@ -93,7 +93,9 @@ fn no_planted_secret_comes_out() {
         .arg("sweep")
         .arg("--inventory")
         .arg(lab.inventory())
-        .args(["--profile", "all", "--format"])
+        .args(["--profile", "all", "--evidence"])
+        .arg(state.path().join("evidence"))
+        .arg("--format")
         .arg(format!(
             "text,{}",
             FORMATS
@@ -119,6 +121,16 @@ fn no_planted_secret_comes_out() {
         everything.contains("plimsoll.record/1"),
         "the record was searched too"
     );
+    assert!(
+        everything.contains("plimsoll.evidence/1"),
+        "the evidence was searched too"
+    );
+    let databases = databases_below(state.path());
+    assert!(
+        databases.contains("container:"),
+        "the history was searched too"
+    );
+    assert_eq!(leaked_in(&databases), Vec::<String>::new());
     assert!(everything.len() > 100_000, "{everything}");
     assert_eq!(leaked_in(&everything), Vec::<String>::new());
     // The lab plants escape sequences in labels, options and file names.

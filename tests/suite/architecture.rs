@@ -70,6 +70,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("report", &["domain", "controls"]),
     ("record", &["domain", "controls", "report"]),
     ("history", &["domain", "controls"]),
+    ("bundle", &["domain"]),
     ("tui", &["domain", "controls"]),
     ("simulate", &["domain", "inventory", "transport", "probe"]),
     (
@@ -90,6 +91,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "report",
             "record",
             "history",
+            "bundle",
             "tui",
             "simulate",
             "probe",
@@ -107,6 +109,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "report",
             "record",
             "history",
+            "bundle",
             "app",
             "probe",
         ],

@@ -66,6 +66,7 @@ fn help_texts() {
 const COMMANDS: &[&str] = &[
     "demo",
     "sweep",
+    "assess",
     "report",
     "diff",
     "replay",

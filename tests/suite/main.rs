@@ -21,6 +21,7 @@ mod controls;
 mod decode;
 mod decode_odd;
 mod doctor;
+mod evidence;
 mod exit;
 mod filter;
 mod fuzzing;

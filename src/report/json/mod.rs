@@ -220,6 +220,13 @@ impl<W: Write> Audience for Ndjson<W> {
     }
 }
 
+/// Any value as JSON that is harmless even when somebody prints it raw; what is read back is the same.
+pub fn harmless(value: &impl Serialize) -> io::Result<Vec<u8>> {
+    let mut out = Vec::new();
+    write(&mut out, value)?;
+    Ok(out)
+}
+
 /// One row as JSON, as a report shows it.
 pub fn row(row: &ControlResult, setting: &Setting) -> String {
     let mut out = Vec::new();

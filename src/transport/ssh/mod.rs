@@ -17,6 +17,7 @@ mod person;
 mod refusal;
 mod relay;
 mod session;
+pub mod signature;
 mod sudo;
 mod trouble;
 mod trust;
