@@ -19,6 +19,8 @@ pub struct Error {
 pub enum Kind {
     /// Usage, inventory or configuration; nothing was contacted.
     Usage,
+    /// A guardrail or read-only mode does not allow it.
+    Refused,
     /// Our own fault, or the machine's.
     Internal,
 }
@@ -31,6 +33,14 @@ impl Error {
             message: message.into(),
             hint: None,
             source: None,
+        }
+    }
+
+    /// A guardrail or read-only mode does not allow it.
+    pub fn refused(message: impl Into<String>) -> Self {
+        Self {
+            kind: Kind::Refused,
+            ..Self::usage(message)
         }
     }
 
@@ -60,6 +70,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self.kind {
             Kind::Usage => 2,
+            Kind::Refused => 6,
             Kind::Internal => 70,
         }
     }

@@ -21,6 +21,7 @@ pub mod paths;
 pub mod profiles;
 pub mod records;
 pub mod repair;
+pub mod relay;
 pub mod replay;
 pub mod run;
 pub mod ssh;

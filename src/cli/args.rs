@@ -15,6 +15,7 @@ use super::completions::CompletionsArgs;
 use super::assess::AssessArgs;
 use super::format::FormatArg;
 use super::gathering::GatheringArgs;
+use super::grant::{GrantArgs, RelayArgs};
 use super::history::HistoryArgs;
 use super::import::ImportArgs;
 use super::man::ManArgs;
@@ -226,6 +227,10 @@ pub enum Command {
     /// Print the read-only script that runs on hosts, with its SHA-256; with --apply the one that changes them
     #[command(after_help = PROBE)]
     Probe(ProbeArgs),
+    /// Print the least-privilege set-up for an auditor's account on a host
+    Grant(GrantArgs),
+    /// Let nothing but a read-only sweep's requests reach the engine (the host's end of a grant)
+    Relay(RelayArgs),
     /// Print the script for a shell's completions
     Completions(CompletionsArgs),
     /// Print the manual as a page for man

@@ -14,6 +14,7 @@ mod doctor;
 mod explain;
 pub mod format;
 pub mod gathering;
+pub mod grant;
 pub mod history;
 mod hosts;
 mod import;
@@ -87,6 +88,8 @@ fn command(arguments: &Arguments, environment: &Environment) -> Result<u8, Error
         Some(Command::Undo(args)) => undo::run(args, common, environment),
         Some(Command::Journal(args)) => journal::run(args, environment),
         Some(Command::Probe(args)) => probe::run(args),
+        Some(Command::Grant(args)) => grant::run(args),
+        Some(Command::Relay(args)) => grant::relay(args),
         Some(Command::Completions(args)) => completions::run(args),
         Some(Command::Man(args)) => man::run(args),
         None => dashboard::run(common, environment),

@@ -80,6 +80,8 @@ const COMMANDS: &[&str] = &[
     "doctor",
     "hosts",
     "init",
+    "grant",
+    "relay",
     "waive",
     "probe",
     "completions",

@@ -26,6 +26,7 @@ mod exit;
 mod filter;
 mod fuzzing;
 mod gate;
+mod grant;
 mod history;
 mod http;
 mod import;

@@ -2,6 +2,7 @@
 //! comes of reading the host through them.
 
 mod bastion;
+mod grant;
 mod table;
 mod traces;
 
