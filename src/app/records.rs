@@ -122,6 +122,16 @@ impl Records {
         }))
     }
 
+    /// The newest sweep that was stopped: its name and its file. One that is still being written is none.
+    pub fn unfinished(&self) -> Option<(String, PathBuf)> {
+        let ids = self.names(|name| name.strip_suffix(PART));
+        ids.into_iter().find_map(|id| {
+            let path = self.folder.join(format!("{id}{PART}"));
+            let free = File::open(&path).is_ok_and(|file| file.try_lock_shared().is_ok());
+            free.then_some((id, path))
+        })
+    }
+
     /// Reads the sweep that `name` means.
     pub fn read(&self, name: &str) -> Result<Recording, Error> {
         let path = self.find(name)?;

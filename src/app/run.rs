@@ -1,6 +1,6 @@
 //! Puts a sweep together: the hosts, the ways to them, the catalogue, the clock.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use super::state;
 use super::talk::Talk;
 use crate::assess::Assessor;
 use crate::controls;
-use crate::domain::event::FleetEvent;
+use crate::domain::event::{FleetEvent, HostIndex, HostReport};
 use crate::domain::past::{Memory, Past};
 use crate::probe::Needs;
 use crate::sweep::{Clock, Compared, JOBS, Sweep};
@@ -155,8 +155,13 @@ pub fn needs() -> Needs {
     }
 }
 
-/// Runs `sweep` over all its hosts without a dashboard; the events end when it does.
-pub fn headless(sweep: Arc<Sweep>, cancel: CancellationToken) -> mpsc::Receiver<FleetEvent> {
+/// Runs `sweep` over all its hosts without a dashboard, but for those that are `known` from a sweep that was stopped; the
+/// events end when it does.
+pub fn headless(
+    sweep: Arc<Sweep>,
+    known: Vec<(HostIndex, Arc<HostReport>)>,
+    cancel: CancellationToken,
+) -> mpsc::Receiver<FleetEvent> {
     let (events, heard) = mpsc::channel(WAITING);
     tokio::spawn(async move {
         let started = FleetEvent::Started {
@@ -164,8 +169,18 @@ pub fn headless(sweep: Arc<Sweep>, cancel: CancellationToken) -> mpsc::Receiver<
             hosts: Arc::new(sweep.headers()),
         };
         if events.send(started).await.is_ok() {
-            let all: Vec<usize> = (0..sweep.hosts.len()).collect();
-            sweep.run(&all, &mut Compared::new(), events, cancel).await;
+            let mut compared = Compared::new();
+            let mut left: BTreeSet<HostIndex> = (0..sweep.hosts.len()).collect();
+            for (host, report) in known {
+                left.remove(&host);
+                if let Some(facts) = &report.compared {
+                    compared.insert(host, facts.as_ref().clone());
+                }
+                // An error means that nobody listens any more; the sweep finds that out too.
+                let _gone = events.send(FleetEvent::Finished { host, report }).await;
+            }
+            let left: Vec<HostIndex> = left.into_iter().collect();
+            sweep.run(&left, &mut compared, events, cancel).await;
         }
     });
     heard
@@ -182,6 +197,7 @@ const TERMINATED: u8 = 143;
 pub fn listen(
     sweep: Arc<Sweep>,
     notices: Option<Notices>,
+    known: Vec<(HostIndex, Arc<HostReport>)>,
     hear: &mut dyn FnMut(&FleetEvent),
 ) -> Result<Option<u8>, Error> {
     runtime()?.block_on(async {
@@ -190,7 +206,7 @@ pub fn listen(
         let mut terminated = signal(SignalKind::terminate()).map_err(broken)?;
         let cancel = CancellationToken::new();
         let mut talk = Talk::start(&sweep.desk, notices);
-        let mut events = headless(sweep, cancel.clone());
+        let mut events = headless(sweep, known, cancel.clone());
         let mut told = None;
         let mut waiting = Vec::new();
         loop {

@@ -2,7 +2,7 @@
 
 use super::args::{Common, DemoArgs};
 use super::dashboard;
-use super::sweep::Reading;
+use super::sweep::{Reading, known};
 use crate::app::environment::Environment;
 use crate::app::error::Error;
 use crate::app::{demo, run};
@@ -39,10 +39,12 @@ pub(super) fn run(
         state,
     };
     let setting = reading.setting(&fleet)?;
-    let keeping = reading.keeping(&fleet, started);
+    let resumed = reading.resumed(&fleet, &setting)?;
+    let known = known(resumed.as_ref());
+    let keeping = reading.keeping(&fleet, started, resumed);
     let prepared = prepared(report.gathering.evidence.is_some())?;
     let gathering = reading.gathering(&fleet, &prepared)?;
     reading.tell(setting, keeping, gathering, |hear| {
-        run::listen(prepared, None, hear)
+        run::listen(prepared, None, known, hear)
     })
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::out;
 use crate::app::history::Chronicle;
 use crate::app::records::{Draft, Records};
+use crate::app::resume::Resumed;
 use crate::domain::event::FleetEvent;
 
 /// What becomes of a sweep besides its report. A sweep that cannot be saved is still worth its report: what goes wrong
@@ -17,6 +18,7 @@ pub(super) struct Keeping {
     events: Vec<FleetEvent>,
     at: i64,
     keep: Duration,
+    resumed: Option<Resumed>,
 }
 
 impl Keeping {
@@ -34,7 +36,14 @@ impl Keeping {
             events: Vec::new(),
             at,
             keep,
+            resumed: None,
         })
+    }
+
+    /// The same for a sweep that goes on with another one: that one's record is taken away in the end.
+    #[must_use]
+    pub(super) fn instead_of(self, resumed: Option<Resumed>) -> Self {
+        Self { resumed, ..self }
     }
 
     /// The name of the record.
@@ -60,6 +69,10 @@ impl Keeping {
         let id = self.draft.finish(whole).inspect_err(unsaved).ok()?;
         if !whole {
             return None;
+        }
+        if let Some(resumed) = &self.resumed {
+            // What is left is told by nobody, and removed when it is old.
+            let _left = resumed.done();
         }
         let told = (catalogue, self.events.as_slice());
         if let Err(e) = self.chronicle.remember(&id, told, self.at, self.keep) {

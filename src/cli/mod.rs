@@ -29,6 +29,7 @@ mod probe;
 pub mod repair_args;
 pub mod saved;
 mod sweep;
+pub mod sweep_args;
 mod undo;
 pub mod waive;
 

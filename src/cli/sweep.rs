@@ -17,11 +17,12 @@ use crate::app::fleet::{self, Fleet};
 use crate::app::identity;
 use crate::app::log;
 use crate::app::records::{self, Records};
+use crate::app::resume::Resumed;
 use crate::app::run::{self, Prepared, Ways};
 use crate::assess::profile::Profile;
 use crate::controls;
 use crate::domain::control::Control;
-use crate::domain::event::FleetEvent;
+use crate::domain::event::{FleetEvent, HostIndex, HostReport};
 use crate::domain::filter::Filter;
 use crate::domain::host::HostHeader;
 use crate::domain::policy::Policy;
@@ -54,12 +55,14 @@ pub(super) fn run(
         state: environment.state.clone(),
     };
     let setting = reading.setting(&fleet)?;
-    let keeping = reading.keeping(&fleet, run::clock()());
+    let resumed = reading.resumed(&fleet, &setting)?;
+    let known = known(resumed.as_ref());
+    let keeping = reading.keeping(&fleet, run::clock()(), resumed);
     let keep = args.gathering.evidence.is_some();
     let prepared = run::sweep(&fleet, &choice, environment, ways, run::clock(), keep)?;
     let gathering = reading.gathering(&fleet, &prepared)?;
     reading.tell(setting, keeping, gathering, |hear| {
-        run::listen(prepared, notices, hear)
+        run::listen(prepared, notices, known, hear)
     })
 }
 
@@ -101,13 +104,32 @@ impl Reading<'_> {
     }
 
     /// Begins to save a sweep that starts at `at`, unless the command line forbids it.
-    pub(super) fn keeping(&self, fleet: &Fleet, at: i64) -> Option<Keeping> {
+    pub(super) fn keeping(
+        &self,
+        fleet: &Fleet,
+        at: i64,
+        resumed: Option<Resumed>,
+    ) -> Option<Keeping> {
         let state = self
             .state
             .as_deref()
             .filter(|_| !self.args.saving.no_record)?;
         let keep = fleet.inventory.store.keep.unwrap_or(records::KEEP);
-        Keeping::begin(state, at, keep)
+        Some(Keeping::begin(state, at, keep)?.instead_of(resumed))
+    }
+
+    /// The sweep that is gone on with, where the command line asks for it.
+    pub(super) fn resumed(
+        &self,
+        fleet: &Fleet,
+        setting: &Setting,
+    ) -> Result<Option<Resumed>, Error> {
+        if !self.args.saving.resume {
+            return Ok(None);
+        }
+        let records = Records::of(self.state.as_deref().unwrap_or(Path::new("")));
+        let headers = fleet.hosts().into_iter().map(|host| &host.header);
+        Resumed::newest(&records, headers, setting).map(Some)
     }
 
     /// Begins to save what is read, where the command line asks for it.
@@ -273,6 +295,11 @@ impl Reading<'_> {
             Manner::Plain
         }
     }
+}
+
+/// The hosts that need not be read.
+pub(super) fn known(resumed: Option<&Resumed>) -> Vec<(HostIndex, Arc<HostReport>)> {
+    resumed.map_or_else(Vec::new, |resumed| resumed.reports.clone())
 }
 
 /// What every audience of a sweep of `fleet` needs to know besides its events.

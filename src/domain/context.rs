@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::control::Parameter;
 use super::evidence::HostEvidence;
 use super::evidence::engine::{Info, Version};
@@ -104,7 +106,7 @@ impl<'a> Context<'a> {
 }
 
 /// The little that is kept of each host for controls that compare hosts.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FleetFacts {
     /// The host's name.
     pub name: String,
@@ -127,11 +129,12 @@ pub struct FleetFacts {
     /// Whether it was fully assessed.
     pub assessed: bool,
     /// Waivers, by their position in the inventory, that accepted findings here, with the number of subjects.
+    #[serde(with = "pairs")]
     pub waived: BTreeMap<usize, u32>,
 }
 
 /// A swarm as one of its managers sees it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SwarmView {
     /// Its id.
     pub id: String,
@@ -148,4 +151,26 @@ pub struct FleetContext<'a> {
     pub hosts: &'a [FleetFacts],
     /// Every waiver of the inventory and what became of it.
     pub waivers: &'a [WaiverStanding],
+}
+
+/// A map with numbers as keys, as pairs: inside tagged shapes JSON's keys are texts and stay so.
+mod pairs {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        map: &BTreeMap<usize, u32>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        map.iter().collect::<Vec<_>>().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<usize, u32>, D::Error> {
+        Ok(Vec::<(usize, u32)>::deserialize(deserializer)?
+            .into_iter()
+            .collect())
+    }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::context::FleetFacts;
 use super::evidence::HostEvidence;
 use super::failure::{Failure, Stage};
 use super::host::HostHeader;
@@ -106,6 +107,8 @@ pub struct HostReport {
     pub results: Vec<ControlResult>,
     /// The roll-up.
     pub posture: Posture,
+    /// What is kept of it for the controls that compare hosts.
+    pub compared: Option<Arc<FleetFacts>>,
     /// What was read; kept for the open host only.
     pub evidence: Option<Arc<HostEvidence>>,
 }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::{Recording, Unreadable, control_id, headers, setting};
 use crate::controls;
+use crate::domain::context::FleetFacts;
 use crate::domain::event::{Asked, EngineLine, FleetEvent, HostReport, HostState, Requests};
 use crate::domain::failure::Failure;
 use crate::domain::gap::Gap;
@@ -158,6 +159,7 @@ pub(super) struct HostDoc {
     requests: Requests,
     #[serde(default)]
     asked: Vec<Asked>,
+    compared: Option<FleetFacts>,
     results: Vec<RowDoc>,
 }
 
@@ -203,6 +205,7 @@ impl HostDoc {
             requests: self.requests,
             asked: self.asked,
             results,
+            compared: self.compared.map(Arc::new),
             evidence: None,
         })
     }

@@ -124,6 +124,7 @@ fn lost(header: HostHeader, at: i64, cancelled: bool) -> HostReport {
         asked: Vec::new(),
         results: Vec::new(),
         posture: Posture::default(),
+        compared: None,
         evidence: None,
     }
 }

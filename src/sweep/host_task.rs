@@ -121,6 +121,7 @@ fn judged(
         ..Reading::default()
     };
     let (mut report, facts) = judge::judged(&sweep.assessor, &input, reading);
+    report.compared = Some(Arc::new(facts.clone()));
     report.evidence = sweep.keep_evidence.then(|| Arc::clone(&evidence));
     (report, Some(facts))
 }

@@ -65,6 +65,7 @@ pub fn judged(
         asked: reading.asked,
         results,
         posture,
+        compared: None,
         evidence: None,
     };
     (report, facts)
@@ -87,6 +88,7 @@ pub fn unread(header: &HostHeader, reading: Reading) -> HostReport {
         asked: reading.asked,
         results: Vec::new(),
         posture: Posture::default(),
+        compared: None,
         evidence: None,
     }
 }

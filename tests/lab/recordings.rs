@@ -47,7 +47,7 @@ fn witnessed(lab: &Lab, user: &str, sudo: Sudo) -> Vec<Exchange> {
     let ways = run::Ways { dialer, ..ways };
     let sweep = run::sweep(&fleet, &choice, &environment, ways, run::clock(), false).unwrap();
     tokio::runtime::Runtime::new().unwrap().block_on(async {
-        let mut events = run::headless(sweep, CancellationToken::new());
+        let mut events = run::headless(sweep, Vec::new(), CancellationToken::new());
         while events.recv().await.is_some() {}
     });
     witness.exchanges()

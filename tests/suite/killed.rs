@@ -113,3 +113,83 @@ fn a_kill_at_any_moment_loses_nothing_that_was_reported_as_saved() {
     assert!(missing.is_empty(), "not in the history: {missing:?}");
     assert_eq!(listed, records, "nothing is listed that cannot be opened");
 }
+
+/// The lines of a sweep's progress that tell of hosts being read, by host.
+fn hosts_read(progress: &str) -> BTreeSet<String> {
+    progress
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|event| event["event"] == "stage")
+        .map(|event| event["host"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn a_sweep_that_was_killed_is_gone_on_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let sweep = [
+        "demo",
+        "--sweep",
+        "--hosts",
+        "5",
+        "--jobs",
+        "1",
+        "--format",
+        "json",
+        "--progress",
+        "json",
+    ];
+    let nothing = program(folder, &sweep).arg("--resume").output().unwrap();
+    assert_eq!(nothing.status.code(), Some(2));
+    let whole = program(folder, &sweep).arg("--no-record").output().unwrap();
+    let whole: Value = serde_json::from_slice(&whole.stdout).unwrap();
+
+    let mut killed = program(folder, &sweep)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(killed.stderr.take().unwrap()).lines();
+    let mut read = BTreeSet::new();
+    while read.len() < 2 {
+        let line = said.next().unwrap().unwrap();
+        let event: Value = serde_json::from_str(&line).unwrap();
+        if event["event"] == "finished" && event["state"] != "failed" {
+            read.insert(event["host"].as_str().unwrap().to_owned());
+        }
+    }
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+
+    let other = program(folder, &sweep)
+        .args(["--resume", "--profile", "all"])
+        .output()
+        .unwrap();
+    assert_eq!(
+        other.status.code(),
+        Some(2),
+        "another profile asks other questions"
+    );
+    let resumed = program(folder, &sweep).arg("--resume").output().unwrap();
+    let progress = String::from_utf8(resumed.stderr).unwrap();
+    let again = hosts_read(&progress);
+    assert!(
+        again.is_disjoint(&read),
+        "{read:?} were read again: {again:?}"
+    );
+    assert!(!again.is_empty());
+    let resumed: Value = serde_json::from_slice(&resumed.stdout).unwrap();
+    assert_eq!(resumed["summary"]["hosts"], whole["summary"]["hosts"]);
+    // Hosts are compared as if all had been read at once.
+    assert_eq!(resumed["fleet"], whole["fleet"]);
+    let left = std::fs::read_dir(folder.join("state/demo/records"))
+        .unwrap()
+        .filter(|entry| {
+            let name = entry.as_ref().unwrap().file_name();
+            name.to_string_lossy().contains(".part.")
+        });
+    assert_eq!(left.count(), 0, "the unfinished record is gone");
+    let told = asked(folder, &["history", "--demo", "--format", "json"]);
+    assert_eq!(told["sweeps"].as_array().unwrap().len(), 1);
+}

@@ -48,7 +48,7 @@ pub(crate) fn played() -> Vec<FleetEvent> {
                 true,
             )
             .unwrap();
-            let mut heard = run::headless(sweep, CancellationToken::new());
+            let mut heard = run::headless(sweep, Vec::new(), CancellationToken::new());
             let mut events = Vec::new();
             while let Some(event) = heard.recv().await {
                 events.push(event);

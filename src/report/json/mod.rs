@@ -193,7 +193,7 @@ impl<W: Write> Audience for Ndjson<W> {
             FleetEvent::Finished { host, report } => {
                 let mut line = HostView::of(report, &self.setting, Some("host"));
                 if self.record.is_some() {
-                    line = line.at(*host);
+                    line = line.at(*host, report.compared.as_deref());
                 }
                 safe::line(&mut self.sink, &line)
             }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::safe::Clean;
+use crate::domain::context::FleetFacts;
 use crate::domain::event::{Asked, AskedKind, EngineLine, HostIndex, HostReport, HostState};
 use crate::domain::failure::Failure;
 use crate::domain::gap::Gap;
@@ -140,6 +141,9 @@ pub(super) struct HostView<'a> {
     /// Its place in the list that a record begins with.
     #[serde(skip_serializing_if = "Option::is_none")]
     index: Option<HostIndex>,
+    /// What a sweep that goes on with this record needs of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compared: Option<&'a FleetFacts>,
     name: Clean<'a>,
     labels: BTreeMap<&'a str, Clean<'a>>,
     groups: Vec<Clean<'a>>,
@@ -259,6 +263,7 @@ impl<'a> HostView<'a> {
         Self {
             kind,
             index: None,
+            compared: None,
             name: Clean(&header.name),
             labels: (header.labels.iter())
                 .map(|(key, value)| (key.as_str(), Clean(value)))
@@ -297,10 +302,11 @@ impl<'a> HostView<'a> {
     }
 }
 
-impl HostView<'_> {
+impl<'a> HostView<'a> {
     /// The same as a line of a record.
-    pub(super) fn at(mut self, index: HostIndex) -> Self {
+    pub(super) fn at(mut self, index: HostIndex, compared: Option<&'a FleetFacts>) -> Self {
         self.index = Some(index);
+        self.compared = compared;
         self
     }
 }

@@ -132,6 +132,7 @@ pub(super) fn report(
         },
         asked: Vec::new(),
         results,
+        compared: None,
         evidence: None,
     }
 }

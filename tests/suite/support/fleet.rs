@@ -141,6 +141,7 @@ pub(crate) fn read(
         asked: asked(),
         results,
         posture,
+        compared: None,
         evidence: None,
     }
 }
