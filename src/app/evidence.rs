@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -52,6 +52,8 @@ impl Bundle {
             let said = format!("{} is not empty", folder.display());
             return Err(Error::usage(said).hint("name a new folder for each sweep's evidence"));
         }
+        // It may have been there already, for others to read.
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).map_err(broken)?;
         private(&folder.join("hosts"))?;
         Ok(Self {
             folder: folder.to_path_buf(),

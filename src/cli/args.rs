@@ -11,8 +11,8 @@ use clap::{
     ValueEnum,
 };
 
-use super::completions::CompletionsArgs;
 use super::assess::AssessArgs;
+use super::completions::CompletionsArgs;
 use super::grant::{GrantArgs, RelayArgs};
 use super::history::HistoryArgs;
 use super::import::ImportArgs;

@@ -82,6 +82,9 @@ fn public(text: &str) -> Option<String> {
 
 /// Relays between standard streams and the engine what a read-only sweep asks, and nothing else.
 pub(super) fn relay(args: &RelayArgs) -> Result<u8, Error> {
-    run::runtime()?.block_on(relay::run(&args.socket))?;
-    Ok(0)
+    let runtime = run::runtime()?;
+    let ended = runtime.block_on(relay::run(&args.socket));
+    // A read of standard input that is under way would be waited for, perhaps for ever.
+    runtime.shutdown_background();
+    ended.map(|()| 0)
 }

@@ -4,8 +4,8 @@
 
 mod apply;
 pub mod args;
-pub mod completions;
 pub mod assess;
+pub mod completions;
 mod confirm;
 mod controls;
 mod dashboard;

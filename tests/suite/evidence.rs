@@ -75,6 +75,8 @@ fn verified_by_ssh_keygen(folder: &Path, name: &str) -> bool {
 fn evidence_is_judged_again_with_the_same_result() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
+    // A folder that was there already is closed to others too.
+    fs::create_dir(folder.join("evidence")).unwrap();
     let first = gathered(folder, &[]);
     for (path, mode) in [("evidence", 0o700), ("evidence/hosts/00001.json", 0o600)] {
         let found = fs::metadata(folder.join(path))
