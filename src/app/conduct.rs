@@ -8,8 +8,11 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::log::Log;
+use super::mend::Mender;
+use super::repair::Workshop;
 use super::run::{Notices, WAITING};
 use crate::domain::event::{FleetEvent, HostIndex, HostReport, HostState};
+use crate::domain::repair::{Proposal, RepairNews};
 use crate::report::Audience as _;
 use crate::sweep::{Compared, Sweep};
 use crate::transport::ask::Notice;
@@ -29,6 +32,8 @@ pub struct Conductor {
     log: Option<Log>,
     /// Hears of questions; nothing where nobody asks.
     questions: Option<Notices>,
+    /// Repairs hosts; nothing where they are only played back.
+    mender: Option<Mender>,
 }
 
 struct Running {
@@ -49,7 +54,16 @@ impl Conductor {
             next: Vec::new(),
             log: None,
             questions: None,
+            mender: None,
         }
+    }
+
+    /// Lets hosts be repaired.
+    #[must_use]
+    pub fn with_repairs(mut self, workshop: Option<Workshop>) -> Self {
+        let news = self.news.clone();
+        self.mender = workshop.map(|workshop| Mender::new(workshop, news));
+        self
     }
 
     /// Brings the questions of `notices` to the dashboard, and its answers back.
@@ -86,6 +100,9 @@ impl Conductor {
             return;
         }
         self.start((0..self.sweep.hosts.len()).collect());
+        if let Some(mender) = &self.mender {
+            mender.greet().await;
+        }
         loop {
             tokio::select! {
                 event = next_event(&mut self.running) => self.heard(event).await,
@@ -179,6 +196,9 @@ impl Conductor {
                     self.sweep.desk.answer(id, answer.as_ref());
                 }
             }
+            Effect::Plan(..) | Effect::PlanUndo(_) | Effect::Repair(..) | Effect::StopRepair => {
+                self.repair(effect).await;
+            }
             // The loop does these itself.
             Effect::Quit(_)
             | Effect::Copy(_)
@@ -187,6 +207,29 @@ impl Conductor {
             | Effect::Mouse(_)
             | Effect::Suspend
             | Effect::Redraw => {}
+        }
+    }
+}
+
+impl Conductor {
+    async fn repair(&mut self, effect: Effect) {
+        match (&mut self.mender, effect) {
+            (None, Effect::Plan(host, _) | Effect::PlanUndo(host)) => {
+                let nothing = RepairNews::Proposed(Proposal::Nothing {
+                    because: "these hosts are played back from recordings, which nobody can change"
+                        .to_owned(),
+                    instead: String::new(),
+                });
+                let _gone = self.news.send(News::Repair(host, nothing)).await;
+            }
+            (Some(mender), Effect::Plan(host, target)) => {
+                let report = self.reports.get(&host);
+                mender.propose(host, &target, report.map(Arc::as_ref)).await;
+            }
+            (Some(mender), Effect::PlanUndo(host)) => mender.propose_undo(host).await,
+            (Some(mender), Effect::Repair(host, what)) => mender.start(host, *what),
+            (Some(mender), Effect::StopRepair) => mender.stop(),
+            _ => {}
         }
     }
 }

@@ -12,6 +12,7 @@ use super::environment::{self, Environment};
 use super::error::Error;
 use super::keep::Files;
 use super::log::Log;
+use super::repair::Workshop;
 use super::run::{Notices, WAITING};
 use crate::controls;
 use crate::domain::filter::Filter;
@@ -50,19 +51,21 @@ pub struct Look {
 }
 
 /// Opens the dashboard on `sweep` and stays until it is left; gives the exit code. Questions come with
-/// `notices`; events go to `log` too.
+/// `notices`; events go to `log` too; repairs are done in `workshop`.
 pub async fn run(
     sweep: Arc<Sweep>,
     look: &Look,
     notices: Option<Notices>,
     log: Option<Log>,
+    workshop: Option<Workshop>,
     environment: &Environment,
 ) -> Result<u8, Error> {
     let (news, heard) = mpsc::channel(WAITING);
     let clock = Arc::clone(&sweep.clock);
     let conductor = Conductor::new(sweep, news)
         .with_log(log)
-        .with_questions(notices);
+        .with_questions(notices)
+        .with_repairs(workshop);
     show(look, environment, heard, clock, |asked| {
         conductor.run(asked)
     })

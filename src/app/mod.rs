@@ -17,6 +17,7 @@ pub mod identity;
 pub mod import;
 pub mod keep;
 pub mod log;
+mod mend;
 pub mod paths;
 pub mod profiles;
 pub mod records;

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use futures_util::StreamExt as _;
@@ -14,16 +14,19 @@ use super::error::Error;
 use super::fleet::{Choice, Fleet};
 use super::run::{self, Prepared, Ways};
 use crate::access::authority::{Authority, WriteGrant};
+use crate::domain::evidence::HostEvidence;
 use crate::domain::host::Mode;
-use crate::domain::plan::HostPlan;
+use crate::domain::outcome::ControlResult;
+use crate::domain::plan::{HostPlan, Step, Target};
 use crate::inventory::spec::HostSpec;
 use crate::remedy::apply::{self, Told, Work, stamp};
 use crate::remedy::document::{Document, LeftOut};
-use crate::remedy::guard;
+use crate::remedy::guard::{self, Refusal};
 use crate::remedy::journal::{Book, Event, How, Journal, Who};
 use crate::remedy::operation::{self, Operation};
 use crate::remedy::reading::Reader;
 use crate::remedy::{plan, undo};
+use crate::sweep::Sweep;
 
 /// Largest plan that is read.
 const LARGEST: u64 = 64 * 1024 * 1024;
@@ -38,6 +41,7 @@ pub struct Workshop {
     jobs: usize,
     grant: Option<WriteGrant>,
     who: Who,
+    state: Option<PathBuf>,
 }
 
 impl Workshop {
@@ -45,12 +49,17 @@ impl Workshop {
     pub fn new(fleet: &Fleet, choice: &Choice, environment: &Environment) -> Result<Self, Error> {
         let (ways, _nobody) = Ways::real(environment, false);
         let sweep: Prepared = run::sweep(fleet, choice, environment, ways, run::clock(), true)?;
-        let authority = if choice.read_only {
+        Ok(Self::of(&sweep, choice.read_only, environment))
+    }
+
+    /// A workshop for the hosts of a sweep.
+    pub fn of(sweep: &Sweep, read_only: bool, environment: &Environment) -> Self {
+        let authority = if read_only {
             Authority::Auditor
         } else {
             Authority::Operator
         };
-        Ok(Self {
+        Self {
             reader: Reader {
                 dialer: Arc::clone(&sweep.dialer),
                 needs: sweep.needs.clone(),
@@ -69,7 +78,50 @@ impl Workshop {
                     .unwrap_or_else(|| "unknown".to_owned()),
                 from: environment.machine.clone(),
             },
+            state: environment.state.clone(),
+        }
+    }
+
+    /// Whether it may change anything at all.
+    pub fn may_write(&self) -> bool {
+        self.grant.is_some()
+    }
+
+    /// The journal that its operations are written into.
+    pub fn journal(&self) -> Result<Journal, Error> {
+        open_journal(self.state.as_deref())
+    }
+
+    /// Every host.
+    pub fn hosts(&self) -> &[HostSpec] {
+        &self.hosts
+    }
+
+    /// Plans what puts one finding right, on what was read of the host already. Asks nobody.
+    pub fn plan_for(
+        &self,
+        spec: &HostSpec,
+        evidence: &HostEvidence,
+        rows: &[ControlResult],
+        target: &Target,
+    ) -> HostPlan {
+        let input = self.reader.input(spec, evidence);
+        plan::host(&self.reader.assessor, &input, rows, |row| {
+            row.control == target.control && row.subject.id == target.subject
         })
+    }
+
+    /// What forbids to change the host now, if anything does.
+    pub fn forbids<'a>(
+        &self,
+        spec: &HostSpec,
+        steps: impl Iterator<Item = &'a Step>,
+        targets: impl Iterator<Item = &'a Target>,
+    ) -> Option<Refusal> {
+        if spec.header.mode == Mode::Audit {
+            return Some(guard::read_only(spec));
+        }
+        guard::check_steps(spec, steps, targets, (self.reader.clock)()).err()
     }
 
     /// The host of this name among the selected ones.
@@ -130,6 +182,7 @@ impl Workshop {
         plans: &[(&HostSpec, &HostPlan)],
         ticket: Option<&str>,
         tell: Tell<'_>,
+        cancel: &CancellationToken,
     ) -> Result<Done, Error> {
         let hosts = plans.iter().map(|(spec, _)| spec.header.name.clone());
         let begin = Begin {
@@ -137,6 +190,7 @@ impl Workshop {
             undoes: None,
             ticket,
             tell,
+            cancel,
         };
         self.operate(journal, begin, async |work| {
             let mut told = Vec::new();
@@ -152,19 +206,27 @@ impl Workshop {
         })
     }
 
-    /// Takes an operation back, the last host first.
+    /// Takes an operation back on the hosts that are `wanted`, the last one first.
     pub fn undo(
         &self,
         journal: Journal,
         undone: &Operation,
+        wanted: impl Fn(&str) -> bool,
         tell: Tell<'_>,
+        cancel: &CancellationToken,
     ) -> Result<Done, Error> {
-        let standing: Vec<_> = undone.hosts.iter().rev().filter(|on| on.stands()).collect();
+        let standing: Vec<_> = undone
+            .hosts
+            .iter()
+            .rev()
+            .filter(|on| on.stands() && wanted(&on.host))
+            .collect();
         let begin = Begin {
             hosts: standing.iter().map(|on| on.host.clone()).collect(),
             undoes: Some(undone.id.clone()),
             ticket: undone.ticket.as_deref(),
             tell,
+            cancel,
         };
         self.operate(journal, begin, async |work| {
             let mut told = Vec::new();
@@ -198,7 +260,7 @@ impl Workshop {
             .running(&id)
             .map_err(|e| Error::internal("cannot lock the operation").source(e))?;
         let journal = Mutex::new(journal);
-        let cancel = CancellationToken::new();
+        let cancel = begin.cancel;
         let work = Work {
             reader: &self.reader,
             grant,
@@ -206,7 +268,7 @@ impl Workshop {
             operation: &id,
             who: &self.who,
             ticket: begin.ticket,
-            cancel: &cancel,
+            cancel,
             tell: begin.tell,
         };
         let first = Event::Began {
@@ -239,6 +301,7 @@ struct Begin<'a> {
     undoes: Option<String>,
     ticket: Option<&'a str>,
     tell: Tell<'a>,
+    cancel: &'a CancellationToken,
 }
 
 /// What an operation came to.
@@ -289,7 +352,11 @@ fn new_id() -> Result<String, Error> {
 
 /// Opens the journal of the state folder.
 pub fn journal(environment: &Environment) -> Result<Journal, Error> {
-    let Some(folder) = &environment.state else {
+    open_journal(environment.state.as_deref())
+}
+
+fn open_journal(folder: Option<&Path>) -> Result<Journal, Error> {
+    let Some(folder) = folder else {
         return Err(Error::usage("there is no folder for the journal")
             .hint("set PLIMSOLL_STATE to a folder that you own"));
     };

@@ -1,5 +1,7 @@
 //! `plimsoll apply`: carries plans out, after asking.
 
+use tokio_util::sync::CancellationToken;
+
 use super::args::Common;
 use super::confirm::{self, Asked};
 use super::plan::{REFUSED, read_only, shown, tell_left_out, warn};
@@ -77,6 +79,7 @@ pub(super) fn run(
         &plans,
         args.ticket.as_deref(),
         &tell,
+        &CancellationToken::new(),
     )?;
     let code = told(&done, plans.len());
     Ok(if code == 0 && forbidden {

@@ -10,6 +10,7 @@ use crate::app::environment::Environment;
 use crate::app::error::Error;
 use crate::app::fleet::{self, Fleet, Source};
 use crate::app::log;
+use crate::app::repair::Workshop;
 use crate::app::run::{self, Notices, Prepared, Ways};
 
 /// The dashboard on the inventory.
@@ -17,8 +18,10 @@ pub(super) fn run(common: &Common, environment: &Environment) -> Result<u8, Erro
     let choice = common.choice();
     let fleet = fleet::load(&choice, environment)?;
     let (ways, notices) = Ways::real(environment, true);
-    open(&fleet, common, environment, notices, || {
-        run::sweep(&fleet, &choice, environment, ways, run::clock(), true)
+    let prepared = run::sweep(&fleet, &choice, environment, ways, run::clock(), true)?;
+    let workshop = Workshop::of(&prepared, common.read_only, environment);
+    open(&fleet, common, environment, notices, Some(workshop), || {
+        Ok(prepared)
     })
 }
 
@@ -28,6 +31,7 @@ pub(super) fn open(
     common: &Common,
     environment: &Environment,
     notices: Option<Notices>,
+    workshop: Option<Workshop>,
     prepared: impl FnOnce() -> Result<Prepared, Error>,
 ) -> Result<u8, Error> {
     need_terminal(environment)?;
@@ -42,6 +46,7 @@ pub(super) fn open(
         &look,
         notices,
         log,
+        workshop,
         environment,
     ))
 }

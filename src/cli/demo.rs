@@ -28,7 +28,7 @@ pub(super) fn run(
     let prepared =
         |keep_evidence| run::sweep(&fleet, &choice, environment, ways, clock, keep_evidence);
     let Some(report) = args.report() else {
-        return dashboard::open(&fleet, common, environment, None, || prepared(true));
+        return dashboard::open(&fleet, common, environment, None, None, || prepared(true));
     };
     // The simulated fleet has a memory of its own: it is no part of anybody's history.
     let state = (environment.state.as_deref()).map(|state| state.join("demo"));

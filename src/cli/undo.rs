@@ -1,5 +1,7 @@
 //! `plimsoll undo`: takes an operation back.
 
+use tokio_util::sync::CancellationToken;
+
 use super::apply::{tell, told};
 use super::args::Common;
 use super::confirm;
@@ -44,7 +46,13 @@ pub(super) fn run(
         out::complain(format_args!("plimsoll: {why}; nothing was changed"));
         return Ok(REFUSED);
     }
-    let done = workshop.undo(journal, operation, &tell)?;
+    let done = workshop.undo(
+        journal,
+        operation,
+        |_host| true,
+        &tell,
+        &CancellationToken::new(),
+    )?;
     let hosts = operation.hosts.iter().filter(|on| on.stands()).count();
     Ok(told(&done, hosts))
 }

@@ -23,6 +23,7 @@ pub mod policy;
 pub mod posture;
 pub mod profile;
 pub mod question;
+pub mod repair;
 pub mod severity;
 pub mod tables;
 pub mod text;

@@ -104,9 +104,22 @@ actions! {
     Trust, "trust", "trust ticked", "trust the ticked keys and put them on file; the rest is refused";
     Answer, "answer", "answer", "hand over what was typed";
     Decline, "decline", "decline", "give no answer: what was asked for is refused";
+    Fix, "fix", "fix", "show the plan that puts this finding right; changes nothing";
+    Undo, "undo", "undo", "show how the last repair of this host is taken back; changes nothing";
+    Apply, "apply", "apply", "apply what is shown, where its risk is low";
+    ApplyStrongly, "apply-medium", "apply", "apply what is shown, where its risk is medium";
+    ApplyTyped, "apply-typed", "apply", "apply what is shown, once the host's name was typed";
 }
 
 impl Action {
+    /// Whether it is about changing hosts: nobody is offered that who may only read.
+    pub fn changes(self) -> bool {
+        matches!(
+            self,
+            Self::Fix | Self::Undo | Self::Apply | Self::ApplyStrongly | Self::ApplyTyped
+        )
+    }
+
     /// The action called `name`.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL

@@ -1,7 +1,9 @@
 //! What the dashboard wants done: plain data, handed up.
 
 use crate::domain::event::HostIndex;
+use crate::domain::plan::Target;
 use crate::domain::question::{Answer, QuestionId};
+use crate::domain::repair::Offered;
 
 use super::views::Views;
 
@@ -18,6 +20,14 @@ pub enum Effect {
     OpenHost(HostIndex),
     /// Give these answers; one without declines.
     Answer(Vec<(QuestionId, Option<Answer>)>),
+    /// Make the plan that puts this finding right; it comes back as [`super::msg::News::Repair`].
+    Plan(HostIndex, Target),
+    /// Say how the last repair of this host would be taken back.
+    PlanUndo(HostIndex),
+    /// Do what was agreed to.
+    Repair(HostIndex, Box<Offered>),
+    /// Begin no further step of the repair, and take back what was done.
+    StopRepair,
     /// Put this text on the clipboard of the terminal.
     Copy(String),
     /// Write what is shown into a file called `name`.

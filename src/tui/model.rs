@@ -21,6 +21,7 @@ use super::screen::fleet::FleetList;
 use super::screen::host::HostScreen;
 use super::screen::palette::Palette;
 use super::screen::question::{Keys, Typing};
+use super::screen::repair::Repair;
 use super::totals::Totals;
 use super::trail::Trail;
 use super::views::Views;
@@ -83,6 +84,8 @@ pub struct Model {
     pub list: FleetList,
     /// What lies over the screen.
     pub overlay: Option<Overlay>,
+    /// The repair that is looked at or under way.
+    pub repair: Option<Repair>,
     /// What the person is asked, in the order in which it was.
     pub questions: Vec<(QuestionId, Question)>,
     /// The line being typed.
@@ -141,6 +144,8 @@ pub enum Overlay {
     Secret(Typing),
     /// The command palette.
     Palette(Palette),
+    /// The repair that the model holds.
+    Repair,
 }
 
 /// A text that is read: how far it is scrolled, and what it is filtered by.
@@ -208,6 +213,7 @@ impl Model {
             trail: Trail::default(),
             list,
             overlay: None,
+            repair: None,
             questions: Vec::new(),
             input: None,
             notice: None,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::event::{FleetEvent, HostIndex, HostReport};
 use crate::domain::question::{Question, QuestionId};
+use crate::domain::repair::RepairNews;
 
 use super::key::Key;
 use super::mouse::Mouse;
@@ -31,6 +32,8 @@ pub enum Msg {
     Asked(QuestionId, Question),
     /// A question needs no answer any more.
     Withdrawn(QuestionId),
+    /// A repair of a host tells something.
+    Repair(HostIndex, RepairNews),
 }
 
 /// What the application sends to the dashboard.
@@ -46,6 +49,8 @@ pub enum News {
     Asked(QuestionId, Question),
     /// A question that needs no answer any more.
     Withdrawn(QuestionId),
+    /// A repair of a host tells something.
+    Repair(HostIndex, RepairNews),
 }
 
 impl From<News> for Msg {
@@ -56,6 +61,7 @@ impl From<News> for Msg {
             News::Notice(text) => Self::Notice(text),
             News::Asked(id, question) => Self::Asked(id, question),
             News::Withdrawn(id) => Self::Withdrawn(id),
+            News::Repair(host, news) => Self::Repair(host, news),
         }
     }
 }

@@ -16,7 +16,7 @@ use super::mouse;
 use super::msg::Msg;
 use super::screen::across::{self, About};
 use super::screen::tab::Tab;
-use super::screen::{causes, fleet, host, overlay, palette, question};
+use super::screen::{causes, fleet, host, overlay, palette, question, repair};
 use super::trail;
 use super::views::Views;
 
@@ -69,6 +69,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             question::withdrawn(model, id);
             Vec::new()
         }
+        Msg::Repair(host, news) => repair::heard(model, host, news),
     };
     if person && Views::follow(model) {
         effects.push(Effect::Remember(model.views.clone()));
@@ -85,6 +86,7 @@ fn fit(model: &mut Model) {
     across::fit(model);
     host::fit(model);
     overlay::fit(model);
+    repair::fit(model);
 }
 
 fn tick(model: &mut Model, now: i64) {
@@ -189,7 +191,10 @@ fn on_key(model: &mut Model, key: Key) -> Vec<Effect> {
         input::key(model, key);
         return Vec::new();
     }
-    let Some(key) = question::typed(model, key).and_then(|key| palette::typed(model, key)) else {
+    let typed = question::typed(model, key)
+        .and_then(|key| palette::typed(model, key))
+        .and_then(|key| repair::typed(model, key));
+    let Some(key) = typed else {
         return Vec::new();
     };
     match model.setup.keymap.action(Context::of(model), key) {
@@ -207,6 +212,11 @@ fn may_quit(model: &Model) -> bool {
 
 /// The first Ctrl-C stops what runs, the second one soon after quits.
 fn interrupt(model: &mut Model) -> Vec<Effect> {
+    if repair::is_doing(model) {
+        // Leaving now would leave the host half way.
+        model.tell("stopping before the next step; what was done is taken back");
+        return vec![Effect::StopRepair];
+    }
     if may_quit(model) {
         return vec![Effect::CancelSweep, Effect::Quit(130)];
     }
@@ -263,6 +273,7 @@ pub fn available(model: &Model, action: Action) -> bool {
         Action::GoBack => model.overlay.is_none() && model.trail.has_back(),
         Action::GoAhead => model.overlay.is_none() && model.trail.has_ahead(),
         Action::Filter => !matches!(model.overlay, Some(Overlay::Explain(_))),
+        _ if action.changes() => repair::available(model, action),
         _ => true,
     }
 }
@@ -297,12 +308,18 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         _ if action_copies(action) => copy::act(model, action),
         _ if question::is_open(model) => question::act(model, action),
+        _ if repair::is_open(model) => repair::act(model, action),
         _ if model.overlay.is_some() => overlay::act(model, action),
+        Action::Quit if repair::is_doing(model) => {
+            model.tell("a repair is under way; Ctrl-C stops it and takes back what was done");
+            Vec::new()
+        }
         Action::Quit if model.fleet.is_running() => {
             model.overlay = Some(Overlay::Quit);
             Vec::new()
         }
         Action::Quit => vec![Effect::Quit(0)],
+        Action::Fix | Action::Undo => repair::open(model, action),
         Action::Help
         | Action::Sort
         | Action::Explain
@@ -443,6 +460,7 @@ pub fn step(action: Action) -> Option<Step> {
 /// Moves in whatever has the keys.
 pub fn travel(model: &mut Model, step: Step) {
     match (&model.overlay, &model.screen) {
+        (Some(Overlay::Repair), _) => repair::travel(model, step),
         (Some(_), _) => overlay::travel(model, step),
         (None, Screen::Fleet) => fleet::travel(model, step),
         (None, Screen::Causes(_)) => causes::travel(model, step),

@@ -12,6 +12,7 @@
     reason = "a test stops at the first surprise, in its helpers too; it needs clock and environment"
 )]
 
+mod dashboard;
 mod engines;
 mod expected;
 mod guard;
@@ -33,6 +34,9 @@ mod sudo;
 mod sweeps;
 #[path = "../suite/probe/talk.rs"]
 mod talk;
+#[path = "../suite/terminal.rs"]
+#[expect(dead_code, reason = "the suite uses all of it")]
+mod terminal;
 mod transports;
 mod trouble;
 mod ways_in;

@@ -35,7 +35,7 @@ const GATE: &str = "echo here >/run/gate-in; read -r go </run/gate-out";
 pub(crate) struct Bench {
     pub(crate) lab: &'static Lab,
     state: TempDir,
-    inventory: PathBuf,
+    pub(crate) inventory: PathBuf,
 }
 
 /// How a run of the program ended.
@@ -76,7 +76,7 @@ pub(crate) fn on_broken_host(test: impl FnOnce(&Bench)) {
 
 impl Bench {
     /// An inventory of the one host with more keys of its own.
-    fn write_inventory(&self, more: &str) {
+    pub(crate) fn write_inventory(&self, more: &str) {
         let text = format!(
             "version = 1\n[[hosts]]\nname = \"{HOST}\"\nendpoint = \"ssh://root@{}\"\nidentity_file = \"{}\"\n\
              known_hosts = \"{}\"\n{more}",
@@ -98,7 +98,7 @@ impl Bench {
         self.state.path()
     }
 
-    fn files(&self) -> String {
+    pub(crate) fn files(&self) -> String {
         self.inside(STATE)
     }
 

@@ -46,6 +46,7 @@ mod sockets;
 mod sshconfig;
 mod support;
 mod sweeping;
+mod terminal;
 mod themes;
 mod transport;
 mod waive;

@@ -11,6 +11,7 @@ mod output;
 mod palette;
 mod question;
 mod random;
+mod repair;
 mod rows;
 pub(crate) mod script;
 mod tabs;

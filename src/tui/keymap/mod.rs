@@ -39,11 +39,13 @@ pub enum Context {
     Secret,
     /// The command palette.
     Palette,
+    /// A repair: its plan, its progress, its result.
+    Repair,
 }
 
 impl Context {
     /// All contexts.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Fleet,
         Self::Causes,
         Self::Across,
@@ -58,6 +60,7 @@ impl Context {
         Self::Keys,
         Self::Secret,
         Self::Palette,
+        Self::Repair,
     ];
 
     /// Where `model` is now.
@@ -72,6 +75,7 @@ impl Context {
             (Some(Overlay::Keys(_)), _) => Self::Keys,
             (Some(Overlay::Secret(_)), _) => Self::Secret,
             (Some(Overlay::Palette(_)), _) => Self::Palette,
+            (Some(Overlay::Repair), _) => Self::Repair,
             (None, Screen::Fleet) => Self::Fleet,
             (None, Screen::Causes(_)) => Self::Causes,
             (None, Screen::Across(_)) => Self::Across,
@@ -97,6 +101,7 @@ impl Context {
             Self::Keys => "Unknown host keys",
             Self::Secret => "Secret",
             Self::Palette => "Palette",
+            Self::Repair => "Repair",
         }
     }
 }

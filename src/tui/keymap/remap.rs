@@ -39,6 +39,9 @@ pub enum Refused {
     /// Where text is typed, no character can mean something else.
     #[error("it means something only where text is typed")]
     Typed,
+    /// Nobody's finger is to learn another key for it.
+    #[error("what applies a plan has its own keys everywhere")]
+    Applies,
 }
 
 impl Keymap {
@@ -52,6 +55,13 @@ impl Keymap {
             ) =>
             {
                 Err(Refused::Typed)
+            }
+            _ if matches!(
+                action,
+                Action::Apply | Action::ApplyStrongly | Action::ApplyTyped
+            ) =>
+            {
+                Err(Refused::Applies)
             }
             Key::Ctrl('c') => Err(Refused::Interrupt),
             Key::Esc if !matches!(action, Action::Back | Action::Close) => Err(Refused::Escape),

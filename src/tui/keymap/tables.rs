@@ -30,6 +30,7 @@ pub(super) fn of(context: Context) -> &'static [&'static [Binding]] {
         Context::Keys => &[KEYS, MOVE, SYSTEM],
         Context::Secret => &[SECRET, SYSTEM],
         Context::Palette => &[PALETTE, SYSTEM],
+        Context::Repair => &[REPAIR, MOVE, SYSTEM],
     }
 }
 
@@ -115,6 +116,8 @@ const HOST: &[Binding] = &[
     bind(&[Key::Char('z')], Action::Zoom),
     bind(&[Key::Char('A')], Action::Across),
     bind(&[Key::Char('x')], Action::Explain),
+    bind(&[Key::Char('f')], Action::Fix),
+    bind(&[Key::Char('u')], Action::Undo),
     bind(&[Key::Char('r')], Action::Reread),
     bind(&[Key::Char('>')], Action::NextHost),
     bind(&[Key::Char('<')], Action::PreviousHost),
@@ -177,6 +180,18 @@ const PALETTE: &[Binding] = &[
     bind(&[Key::Esc], Action::Leave),
 ];
 
+// Enter alone applies nothing: it ends a name that was typed, where one is asked for.
+const REPAIR: &[Binding] = &[
+    bind(&[Key::Char('a')], Action::Apply),
+    bind(&[Key::Char('A')], Action::ApplyStrongly),
+    bind(&[Key::Enter], Action::ApplyTyped),
+    bind(&[Key::Char('u')], Action::Undo),
+    bind(
+        &[Key::Esc, Key::Char('n'), Key::Char('q'), Key::Left],
+        Action::Back,
+    ),
+];
+
 /// What the footer offers in `context`, the most useful first.
 pub fn offered(context: Context) -> &'static [Action] {
     use Action as A;
@@ -212,10 +227,12 @@ pub fn offered(context: Context) -> &'static [Action] {
             A::Back,
             A::Filter,
             A::Problems,
+            A::Fix,
             A::Explain,
             A::Across,
             A::Sort,
             A::Reread,
+            A::Undo,
             A::Copy,
             A::NextHost,
             A::Zoom,
@@ -225,7 +242,9 @@ pub fn offered(context: Context) -> &'static [Action] {
         Context::Pane => &[
             A::Back,
             A::Down,
+            A::Fix,
             A::Explain,
+            A::Undo,
             A::Copy,
             A::Reread,
             A::NextHost,
@@ -249,5 +268,14 @@ pub fn offered(context: Context) -> &'static [Action] {
         Context::Keys => &[A::Tick, A::Trust, A::Decline, A::TickAll, A::Down],
         Context::Secret => &[A::Answer, A::Decline],
         Context::Palette => &[A::Go, A::Leave],
+        Context::Repair => &[
+            A::Apply,
+            A::ApplyStrongly,
+            A::ApplyTyped,
+            A::Undo,
+            A::Back,
+            A::Down,
+            A::PageDown,
+        ],
     }
 }

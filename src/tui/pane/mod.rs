@@ -11,6 +11,7 @@ pub mod help;
 pub mod image;
 pub mod path;
 pub mod peek;
+pub mod repair;
 pub mod settings;
 pub mod summary;
 

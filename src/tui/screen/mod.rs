@@ -9,4 +9,5 @@ pub mod items;
 pub mod overlay;
 pub mod palette;
 pub mod question;
+pub mod repair;
 pub mod tab;

@@ -16,7 +16,10 @@ use super::{palette, question};
 
 /// Whether it takes the whole screen.
 pub fn covers(overlay: &Overlay) -> bool {
-    matches!(overlay, Overlay::Help(_) | Overlay::Explain(_))
+    matches!(
+        overlay,
+        Overlay::Help(_) | Overlay::Explain(_) | Overlay::Repair
+    )
 }
 
 /// Draws what lies over the screen, if anything does.
@@ -37,6 +40,13 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout) {
             let area = layout::overlay(model.size);
             let lines = pane::explain::lines(model, explained, usize::from(area.width));
             read(canvas, model, explained.id, &lines, explained.text.top);
+        }
+        Some(Overlay::Repair) => {
+            let Some(repair) = &model.repair else { return };
+            let area = layout::overlay(model.size);
+            let lines = pane::repair::lines(repair, usize::from(area.width));
+            let title = pane::repair::title(repair);
+            read(canvas, model, &title, &lines, repair.text.top);
         }
         Some(Overlay::Sort(cursor)) => {
             let lines = choice(sort_words(model).into_iter(), *cursor);

@@ -62,6 +62,7 @@ fn named(model: &Model, room: usize) -> Vec<(Action, String, &'static str)> {
     let context = Context::of(model);
     let words: Vec<(Action, String, &'static str)> = keymap::offered(context)
         .iter()
+        .filter(|action| !(action.changes() && model.is_auditor()))
         .filter(|action| update::available(model, **action))
         .filter_map(|action| {
             let name = match model.setup.keymap.keys(context, *action).first()? {

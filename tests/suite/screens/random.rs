@@ -45,7 +45,7 @@ const KEYS: [Key; 15] = [
     Key::Ctrl('u'),
 ];
 
-const LETTERS: &str = "jkgGhl/?sS!xyTzrRPAIWomv *1234567q<>nwc:=|[]中é\"";
+const LETTERS: &str = "jkgGhl/?sS!xyTzrRPAIWomvfuan *1234567q<>nwc:=|[]中é\"";
 
 const SIZES: [(u16, u16); 10] = [
     (1, 1),
@@ -172,6 +172,10 @@ fn random_keys_break_nothing_reach_everything_and_escape_leads_home() {
             }
             7 if dice.roll(4) == 0 => Msg::Withdrawn(asked),
             8 if dice.roll(3) == 0 => Msg::Mouse(mouse(&mut dice, script.model.size)),
+            9 if dice.roll(2) == 0 => {
+                let host = script.model.repair.as_ref().map_or(0, |repair| repair.host);
+                Msg::Repair(host, super::repair::any(dice.roll(6)))
+            }
             4..=12 => Msg::Key(KEYS[dice.roll(KEYS.len())]),
             _ => Msg::Key(Key::Char(letters[dice.roll(letters.len())])),
         };
@@ -199,7 +203,11 @@ fn random_keys_break_nothing_reach_everything_and_escape_leads_home() {
                     let plain = |c: char| !c.is_control() || c == '\n' || c == '\r';
                     assert!(text.chars().all(plain));
                 }
+                Effect::Plan(index, _) | Effect::PlanUndo(index) | Effect::Repair(index, _) => {
+                    assert!(index < hosts);
+                }
                 Effect::CancelSweep
+                | Effect::StopRepair
                 | Effect::Suspend
                 | Effect::Redraw
                 | Effect::Remember(_)
