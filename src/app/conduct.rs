@@ -32,7 +32,7 @@ pub struct Conductor {
     log: Option<Log>,
     /// Hears of questions; nothing where nobody asks.
     questions: Option<Notices>,
-    /// Repairs hosts; nothing where they are only played back.
+    /// Repairs hosts; nothing where nobody does.
     mender: Option<Mender>,
 }
 
@@ -215,11 +215,8 @@ impl Conductor {
     async fn repair(&mut self, effect: Effect) {
         match (&mut self.mender, effect) {
             (None, Effect::Plan(host, _) | Effect::PlanUndo(host)) => {
-                let nothing = RepairNews::Proposed(Proposal::Nothing {
-                    because: "these hosts are played back from recordings, which nobody can change"
-                        .to_owned(),
-                    instead: String::new(),
-                });
+                let nothing = Proposal::nothing("nobody repairs anything here", "");
+                let nothing = RepairNews::Proposed(nothing);
                 let _gone = self.news.send(News::Repair(host, nothing)).await;
             }
             (Some(mender), Effect::Plan(host, target)) => {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::environment::{self, Environment};
 use super::error::Error;
 use super::fleet::{self, Choice, Fleet, Source};
+use super::repair;
 use crate::simulate::demo;
 use crate::sweep::Clock;
 use crate::transport::Dial;
@@ -19,6 +20,18 @@ pub fn load(choice: &Choice, environment: &Environment) -> Result<Fleet, Error> 
         environment,
     )?;
     fleet::select(inventory, choice, Source::Demo, environment)
+}
+
+/// The environment with a journal of the demo's own, which begins anew each time, as its hosts do.
+pub fn own(environment: &Environment) -> Result<Environment, Error> {
+    let state = environment.state.as_ref().map(|state| state.join("demo"));
+    if let Some(folder) = &state {
+        repair::forget(folder)?;
+    }
+    Ok(Environment {
+        state,
+        ..environment.clone()
+    })
 }
 
 /// Ways to the demo's hosts.

@@ -90,7 +90,7 @@ impl Mender {
         let name = &spec.header.name;
         for open in repair::interrupted(&journal, &operations) {
             if open.hosts.iter().any(|on| on.host == *name && on.is_open()) {
-                return Err(nothing(
+                return Err(Proposal::nothing(
                     format!("{} did not come to its end here", open.id),
                     "press u to see how it is taken back",
                 ));
@@ -99,7 +99,7 @@ impl Mender {
         let (Some(report), Some(evidence)) =
             (report, report.and_then(|report| report.evidence.as_ref()))
         else {
-            return Err(nothing(
+            return Err(Proposal::nothing(
                 "what was read of it is gone",
                 "press r to read it again",
             ));
@@ -113,14 +113,14 @@ impl Mender {
                 || ("it is no finding any more".to_owned(), String::new()),
                 |left| (left.because, left.instead),
             );
-            return Err(nothing(because, instead));
+            return Err(Proposal::nothing(because, instead));
         }
         let steps = plan.steps.iter().map(|planned| &planned.step);
         if let Some(refusal) = self
             .workshop
             .forbids(spec, steps, plan.targets().into_iter())
         {
-            return Err(nothing(refusal.whole(), ""));
+            return Err(Proposal::nothing(refusal.whole(), ""));
         }
         Ok(offered(spec, Offered::Change(plan)))
     }
@@ -135,19 +135,22 @@ impl Mender {
         let spec = self.writable(host)?;
         let (journal, operations) = self.book().map_err(|error| broken(&error))?;
         let Some((operation, on)) = last(&operations, &spec.header.name) else {
-            return Err(nothing(
+            return Err(Proposal::nothing(
                 "the journal knows no repair of this host that stands",
                 "",
             ));
         };
         if journal.is_running(&operation.id) {
-            return Err(nothing(format!("{} is still under way", operation.id), ""));
+            return Err(Proposal::nothing(
+                format!("{} is still under way", operation.id),
+                "",
+            ));
         }
         let changed = || on.standing().map(|(_, step)| &step.change.step);
         if !on.is_open()
             && let Some(refusal) = self.workshop.forbids(spec, changed(), on.targets.iter())
         {
-            return Err(nothing(refusal.whole(), ""));
+            return Err(Proposal::nothing(refusal.whole(), ""));
         }
         let undo = Undo {
             operation: operation.id.clone(),
@@ -168,11 +171,11 @@ impl Mender {
             .workshop
             .hosts()
             .get(host)
-            .ok_or_else(|| nothing("the inventory has no such host", ""))?;
+            .ok_or_else(|| Proposal::nothing("the inventory has no such host", ""))?;
         if self.workshop.may_write() && spec.header.mode == Mode::Operator {
             Ok(spec)
         } else {
-            Err(nothing(guard::read_only(spec).whole(), ""))
+            Err(Proposal::nothing(guard::read_only(spec).whole(), ""))
         }
     }
 
@@ -292,13 +295,6 @@ fn offered(spec: &HostSpec, what: Offered) -> Proposal {
     }))
 }
 
-fn nothing(because: impl Into<String>, instead: impl Into<String>) -> Proposal {
-    Proposal::Nothing {
-        because: because.into(),
-        instead: instead.into(),
-    }
-}
-
 fn broken(error: &Error) -> Proposal {
-    nothing(error.to_string(), error.hint.clone().unwrap_or_default())
+    Proposal::nothing(error.to_string(), error.hint.clone().unwrap_or_default())
 }

@@ -367,6 +367,18 @@ fn open_journal(folder: Option<&Path>) -> Result<Journal, Error> {
     })
 }
 
+/// Takes the journal of a simulated fleet away, whose hosts have forgotten everything too.
+pub(super) fn forget(folder: &Path) -> Result<(), Error> {
+    match Journal::forget(folder) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::usage(format!(
+            "cannot take the old journal of the demo away in {}",
+            folder.display()
+        ))
+        .source(e)),
+        _ => Ok(()),
+    }
+}
+
 /// What the journal says, and every operation in it.
 pub fn book(journal: &mut Journal) -> Result<(Book, Vec<Operation>), Error> {
     let book = journal

@@ -10,6 +10,7 @@ use super::environment::Environment;
 use super::error::Error;
 use super::run::{self, WAITING};
 use crate::domain::event::{FleetEvent, HostIndex, HostReport};
+use crate::domain::repair::{Proposal, RepairNews};
 use crate::record::Recording;
 use crate::report::Audience;
 use crate::report::audiences::Audiences;
@@ -80,6 +81,12 @@ async fn play(
                 }
                 let said = "a saved sweep: hosts are not read again".to_owned();
                 let _gone = news.send(News::Notice(said)).await;
+            }
+            Effect::Plan(host, _) | Effect::PlanUndo(host) => {
+                let nothing =
+                    Proposal::nothing("this is a saved sweep", "open the fleet itself: plimsoll");
+                let told = News::Repair(host, RepairNews::Proposed(nothing));
+                let _gone = news.send(told).await;
             }
             // Nothing runs that could be stopped or asks, and the loop does the rest itself.
             _ => {}

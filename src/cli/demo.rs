@@ -5,6 +5,7 @@ use super::dashboard;
 use super::sweep::{Reading, known};
 use crate::app::environment::Environment;
 use crate::app::error::Error;
+use crate::app::repair::Workshop;
 use crate::app::{demo, run};
 
 pub(super) fn run(
@@ -28,7 +29,12 @@ pub(super) fn run(
     let prepared =
         |keep_evidence| run::sweep(&fleet, &choice, environment, ways, clock, keep_evidence);
     let Some(report) = args.report() else {
-        return dashboard::open(&fleet, common, environment, None, None, || prepared(true));
+        let sweep = prepared(true)?;
+        let own = demo::own(environment)?;
+        let workshop = Workshop::of(&sweep, common.read_only, &own);
+        return dashboard::open(&fleet, common, environment, None, Some(workshop), || {
+            Ok(sweep)
+        });
     };
     // The simulated fleet has a memory of its own: it is no part of anybody's history.
     let state = (environment.state.as_deref()).map(|state| state.join("demo"));

@@ -72,6 +72,16 @@ pub enum Proposal {
     },
 }
 
+impl Proposal {
+    /// Nothing can be done, for this reason; this is what a person can do instead.
+    pub fn nothing(because: impl Into<String>, instead: impl Into<String>) -> Self {
+        Self::Nothing {
+            because: because.into(),
+            instead: instead.into(),
+        }
+    }
+}
+
 /// What a repair of a host tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RepairNews {

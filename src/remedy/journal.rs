@@ -226,6 +226,11 @@ impl Journal {
         })
     }
 
+    /// Takes the journal of a state folder away: for hosts that are only simulated.
+    pub fn forget(folder: &Path) -> io::Result<()> {
+        fs::remove_file(folder.join(FILE))
+    }
+
     /// Says that this process works on `operation`.
     pub fn running(&self, operation: &str) -> io::Result<Running> {
         let path = self.folder.join(RUNNING).join(operation);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
@@ -10,9 +10,11 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep};
 
+use super::apply;
 use super::engine::{self, Manner};
+use super::files::{self, Changes};
 use super::probe;
-use super::recording::{ProbeRecording, Recording};
+use super::recording::Recording;
 use super::scenario::{Failures, Fault, Part, Scenario};
 use crate::domain::failure::{Failure, FailureClass, Stage};
 use crate::domain::host::Transport;
@@ -31,6 +33,8 @@ pub struct Simulator {
     texts: BTreeMap<String, &'static str>,
     read: BTreeMap<String, OnceLock<Arc<Recording>>>,
     began: Instant,
+    /// What repairs changed, by host: it outlives connections, as on a real one.
+    changed: Mutex<BTreeMap<String, Arc<Mutex<Changes>>>>,
 }
 
 impl Simulator {
@@ -49,6 +53,7 @@ impl Simulator {
                 .collect(),
             read: names().map(|name| (name, OnceLock::new())).collect(),
             began: Instant::now(),
+            changed: Mutex::default(),
         }
     }
 
@@ -60,6 +65,11 @@ impl Simulator {
             return Some(Arc::clone(slot.get_or_init(|| Arc::new(parsed))));
         }
         slot.get().map(Arc::clone)
+    }
+
+    fn changes(&self, host: &str) -> Arc<Mutex<Changes>> {
+        let mut all = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(all.entry(host.to_owned()).or_default())
     }
 
     fn failure(&self, fault: &str, host: &str) -> Option<Failure> {
@@ -119,6 +129,7 @@ impl Simulator {
             opened: AtomicU32::new(0),
             began: self.began,
             commands: Commands::default(),
+            changes: self.changes(host),
         }))
     }
 }
@@ -151,6 +162,7 @@ struct Simulated {
     /// When the fleet began to be simulated.
     began: Instant,
     commands: Commands,
+    changes: Arc<Mutex<Changes>>,
 }
 
 impl Simulated {
@@ -163,7 +175,8 @@ impl Simulated {
         }
     }
 
-    async fn start_probe(&self, sudo: bool) -> Process {
+    /// Starts the probe's shell, or that of the apply script.
+    async fn start_shell(&self, sudo: bool, apply: bool) -> Process {
         self.opened.fetch_add(1, Ordering::Relaxed);
         sleep(self.part.latency).await;
         let (ours, theirs) = tokio::io::duplex(BUFFER);
@@ -172,9 +185,22 @@ impl Simulated {
         let who = if sudo { "root" } else { "user" };
         let recorded = self.recording.probes.get(who).cloned();
         let latency = self.part.latency;
+        let changes = Arc::clone(&self.changes);
         tokio::spawn(async move {
             let end = match recorded.filter(|_| !refused) {
-                Some(recorded) => play(theirs, &recorded, latency).await,
+                Some(recorded) if apply => {
+                    let mut twin =
+                        apply::Twin::new(&recorded, &changes, if sudo { 0 } else { 1000 });
+                    play(theirs, |bytes| twin.feed(bytes), latency).await
+                }
+                Some(recorded) => {
+                    let now = {
+                        let changes = changes.lock().unwrap_or_else(PoisonError::into_inner);
+                        files::changed(&recorded, &changes)
+                    };
+                    let mut twin = probe::Twin::new(&now);
+                    play(theirs, |bytes| twin.feed(bytes), latency).await
+                }
                 None => Ended {
                     status: Some(1),
                     stderr: "sudo: a password is required".to_owned(),
@@ -190,16 +216,19 @@ impl Simulated {
     }
 }
 
-/// The host's shell running the probe: reads the script, answers round one, reads the list, answers round two.
-async fn play(mut stream: DuplexStream, recorded: &ProbeRecording, latency: Duration) -> Ended {
-    let mut twin = probe::Twin::new(recorded);
+/// The host's shell running a script, of which `feed` is the twin.
+async fn play(
+    mut stream: DuplexStream,
+    mut feed: impl FnMut(&[u8]) -> (Vec<u8>, bool),
+    latency: Duration,
+) -> Ended {
     let mut buffer = vec![0; 16 * 1024];
     loop {
         let read = match stream.read(&mut buffer).await {
             Ok(0) | Err(_) => break,
             Ok(read) => read,
         };
-        let (answer, done) = twin.feed(buffer.get(..read).unwrap_or_default());
+        let (answer, done) = feed(buffer.get(..read).unwrap_or_default());
         if !answer.is_empty() {
             sleep(latency).await;
             if stream.write_all(&answer).await.is_err() {
@@ -243,11 +272,13 @@ impl Connection for Simulated {
         match command {
             RemoteCommand::Probe { sudo } => Some(Box::pin(async move {
                 self.commands.note(command);
-                Ok(self.start_probe(sudo).await)
+                Ok(self.start_shell(sudo, false).await)
             })),
-            // What was recorded cannot be changed.
-            RemoteCommand::Apply { .. }
-            | RemoteCommand::DialStdio { .. }
+            RemoteCommand::Apply { sudo } => Some(Box::pin(async move {
+                self.commands.note(command);
+                Ok(self.start_shell(sudo, true).await)
+            })),
+            RemoteCommand::DialStdio { .. }
             | RemoteCommand::Sudo { .. }
             | RemoteCommand::ProbeByPassword
             | RemoteCommand::RelayByPassword

@@ -19,32 +19,8 @@ fn on_finding(bench: &Bench) -> Terminal {
         text.contains(HOST) && (text.contains("assessed") || text.contains("partial"))
     });
     terminal.press("\r");
-    terminal.until_text("1 Findings");
-    terminal.press(&format!("/rule:{CONTROL}\r"));
-    let alone = format!("filter rule:{CONTROL}");
-    terminal.until("the finding alone", |terminal| {
-        let text = terminal.text();
-        text.contains("1/1 ") && text.contains(&alone)
-    });
+    terminal.only_finding(CONTROL);
     terminal
-}
-
-/// Presses `a` until the plan has been there long enough to be agreed to.
-fn agree(terminal: &mut Terminal, end: &str) {
-    terminal.press("a");
-    terminal.until("an answer", |terminal| {
-        let text = terminal.text();
-        !text.contains("applies it") || text.contains("typed before")
-    });
-    while terminal.text().contains("applies it") {
-        terminal.press("a");
-        // A frame comes with each second at the latest.
-        let seen = terminal.text();
-        terminal.until("another frame", |terminal| {
-            terminal.text() != seen || !terminal.text().contains("applies it")
-        });
-    }
-    terminal.until_text(end);
 }
 
 #[test]
@@ -56,12 +32,12 @@ fn a_finding_is_put_right_and_taken_back_by_keys() {
         terminal.until_text("Nothing has been changed yet");
         terminal.until_text("mode 2777 -> 0755");
         terminal.press("\r\ry");
-        agree(&mut terminal, "Applied, and the controls confirm it");
+        terminal.agree("Applied, and the controls confirm it");
         assert_eq!(bench.inside("stat -c %a /etc/docker"), "755\n");
         terminal.press("u");
         terminal.until_text("Nothing has been taken back yet");
         assert_eq!(bench.inside("stat -c %a /etc/docker"), "755\n");
-        agree(&mut terminal, "Undone.");
+        terminal.agree("Undone.");
         assert_eq!(bench.files(), broken);
         terminal.press("\u{1b}");
         terminal.until_text("1 Findings");

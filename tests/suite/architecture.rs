@@ -72,7 +72,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("history", &["domain", "controls"]),
     ("bundle", &["domain"]),
     ("tui", &["domain", "controls"]),
-    ("simulate", &["domain", "inventory", "transport", "probe"]),
+    (
+        "simulate",
+        &["domain", "inventory", "transport", "probe", "remedy"],
+    ),
     (
         "app",
         &[

@@ -9,6 +9,33 @@ use crate::terminal::Terminal;
 use crate::transport::ssh_host::{Plan, SshHost, key, key_file};
 
 #[test]
+fn the_demo_can_be_repaired_and_taken_back() {
+    let mut terminal = Terminal::start(&["demo", "--profile", "all"], 36, 120);
+    terminal.until_text("web-01");
+    terminal.press("/legacy-erp\r");
+    terminal.until("only legacy-erp, read", |terminal| {
+        let text = terminal.text();
+        text.contains("legacy-erp") && !text.contains("web-01") && text.contains("assessed")
+    });
+    terminal.press("\r");
+    terminal.only_finding("perm-docker-service-mode");
+    terminal.press("f");
+    terminal.until_text("Nothing has been changed yet");
+    terminal.agree("Applied, and the controls confirm it");
+    terminal.press("u");
+    terminal.until_text("Nothing has been taken back yet");
+    terminal.agree("Undone.");
+    terminal.press("\u{1b}");
+    // The host was read anew, and the finding is there again.
+    terminal.until("the finding", |terminal| {
+        let text = terminal.text();
+        text.contains("1/1 ") && text.contains("f fix")
+    });
+    terminal.press("\u{3}\u{3}");
+    assert_eq!(terminal.ended(), 130);
+}
+
+#[test]
 fn the_demo_starts_answers_and_quits() {
     let mut terminal = Terminal::start(&["demo"], 24, 80);
     terminal.until_text("web-01");

@@ -87,6 +87,32 @@ impl Terminal {
         self.until(text, |terminal| terminal.text().contains(text));
     }
 
+    /// On the screen of a host: lists the one finding of `control` alone.
+    pub(crate) fn only_finding(&mut self, control: &str) {
+        self.until_text("1 Findings");
+        self.press(&format!("/rule:{control}\r"));
+        let alone = format!("filter rule:{control}");
+        self.until("the finding alone", |terminal| {
+            let text = terminal.text();
+            text.contains("1/1 ") && text.contains(&alone)
+        });
+    }
+
+    /// Presses `a` until the plan shown has been there long enough to be agreed to, and waits for its end.
+    pub(crate) fn agree(&mut self, end: &str) {
+        self.press("a");
+        self.until("an answer", |terminal| {
+            let text = terminal.text();
+            !text.contains("applies it") || text.contains("typed before")
+        });
+        while self.text().contains("applies it") {
+            self.press("a");
+            let seen = self.text();
+            self.until("another frame", |terminal| terminal.text() != seen);
+        }
+        self.until_text(end);
+    }
+
     pub(crate) fn resize(&mut self, rows: u16, cols: u16) {
         self.master.resize(size(rows, cols)).unwrap();
         self.screen.screen_mut().set_size(cells(rows), cells(cols));

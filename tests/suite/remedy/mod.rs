@@ -4,6 +4,7 @@ mod document;
 mod journal;
 mod refusals;
 mod script;
+mod twin;
 
 use plimsoll::domain::plan::{Access, FileAccess, FileKind, PlannedStep, Step, Target};
 use plimsoll::remedy::steps;

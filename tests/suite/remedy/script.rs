@@ -7,6 +7,16 @@ const SHELLS: &[&[&str]] = &[&["dash", "-s"], &["bash", "-s"], &["busybox", "sh"
 
 /// The statuses that a shell answers to operations, and the opening line.
 fn answers(shell: &[&str], operations: &[&str]) -> (String, Vec<String>) {
+    let (opening, parts) = bodies(shell, operations);
+    let statuses = parts
+        .iter()
+        .map(|part| part.rsplit(' ').next().unwrap().to_owned())
+        .collect();
+    (opening, statuses)
+}
+
+/// The opening line, and the answers to operations as they came.
+pub(super) fn bodies(shell: &[&str], operations: &[&str]) -> (String, Vec<String>) {
     let mut child = Command::new(shell[0])
         .args(&shell[1..])
         .stdin(Stdio::piped())
@@ -28,11 +38,9 @@ fn answers(shell: &[&str], operations: &[&str]) -> (String, Vec<String>) {
     output.read_to_string(&mut text).unwrap();
     child.wait().unwrap();
     let parts = text.split('\u{1e}').skip(1).map(str::trim_end);
-    let mut statuses: Vec<_> = parts
-        .map(|part| part.rsplit(' ').next().unwrap().to_owned())
-        .collect();
-    assert_eq!(statuses.pop().as_deref(), Some("bye"), "{shell:?}");
-    (opening, statuses)
+    let mut parts: Vec<_> = parts.map(str::to_owned).collect();
+    assert_eq!(parts.pop().as_deref(), Some("bye"), "{shell:?}");
+    (opening, parts)
 }
 
 #[test]
