@@ -43,12 +43,6 @@ Examples:
   plimsoll demo --hosts 5 --ascii
   plimsoll demo --sweep --group-by control";
 
-const PROBE: &str = "\
-Examples:
-  plimsoll probe | less
-  plimsoll probe | tail -n +2 | sha256sum
-  plimsoll probe --apply";
-
 /// The whole command line.
 #[derive(Debug, Parser)]
 #[command(
@@ -205,7 +199,6 @@ pub enum Command {
     /// Write an accepted finding into the inventory, its formatting kept
     Waive(Box<WaiveArgs>),
     /// Print the read-only script that runs on hosts, with its SHA-256; with --apply the one that changes them
-    #[command(after_help = PROBE)]
     Probe(ProbeArgs),
     /// Print the least-privilege set-up for an auditor's account on a host
     Grant(GrantArgs),

@@ -101,6 +101,9 @@ pub struct JournalArgs {
 
 /// Flags of `probe`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  plimsoll probe | less\n  plimsoll probe | tail -n +2 | sha256sum\n  plimsoll probe --apply"
+)]
 pub struct ProbeArgs {
     /// Print the script that changes hosts instead of the one that reads them
     #[arg(long)]

@@ -192,6 +192,17 @@ const REPAIR: &[Binding] = &[
     ),
 ];
 
+/// What the footer offers while a repair is looked at.
+const OF_REPAIR: &[Action] = &[
+    Action::Apply,
+    Action::ApplyStrongly,
+    Action::ApplyTyped,
+    Action::Undo,
+    Action::Back,
+    Action::Down,
+    Action::PageDown,
+];
+
 /// What the footer offers in `context`, the most useful first.
 pub fn offered(context: Context) -> &'static [Action] {
     use Action as A;
@@ -268,14 +279,6 @@ pub fn offered(context: Context) -> &'static [Action] {
         Context::Keys => &[A::Tick, A::Trust, A::Decline, A::TickAll, A::Down],
         Context::Secret => &[A::Answer, A::Decline],
         Context::Palette => &[A::Go, A::Leave],
-        Context::Repair => &[
-            A::Apply,
-            A::ApplyStrongly,
-            A::ApplyTyped,
-            A::Undo,
-            A::Back,
-            A::Down,
-            A::PageDown,
-        ],
+        Context::Repair => OF_REPAIR,
     }
 }
