@@ -112,12 +112,14 @@ actions! {
 }
 
 impl Action {
+    /// Whether it applies a plan.
+    pub fn applies(self) -> bool {
+        matches!(self, Self::Apply | Self::ApplyStrongly | Self::ApplyTyped)
+    }
+
     /// Whether it is about changing hosts: nobody is offered that who may only read.
     pub fn changes(self) -> bool {
-        matches!(
-            self,
-            Self::Fix | Self::Undo | Self::Apply | Self::ApplyStrongly | Self::ApplyTyped
-        )
+        self.applies() || matches!(self, Self::Fix | Self::Undo)
     }
 
     /// The action called `name`.

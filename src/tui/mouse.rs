@@ -58,7 +58,10 @@ fn press(model: &mut Model, x: u16, y: u16) -> Vec<Effect> {
     let at = (x, y).into();
     if layout.footer.contains(at) {
         return match footer::action_at(model, usize::from(x)) {
-            Some(action) if update::available(model, action) => update::act(model, action),
+            // What applies a plan is typed: a click may have been meant for something else.
+            Some(action) if !action.applies() && update::available(model, action) => {
+                update::act(model, action)
+            }
             _ => Vec::new(),
         };
     }

@@ -56,13 +56,7 @@ impl Keymap {
             {
                 Err(Refused::Typed)
             }
-            _ if matches!(
-                action,
-                Action::Apply | Action::ApplyStrongly | Action::ApplyTyped
-            ) =>
-            {
-                Err(Refused::Applies)
-            }
+            _ if action.applies() => Err(Refused::Applies),
             Key::Ctrl('c') => Err(Refused::Interrupt),
             Key::Esc if !matches!(action, Action::Back | Action::Close) => Err(Refused::Escape),
             Key::Ctrl('h') => Err(Refused::Same("backspace")),

@@ -42,11 +42,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout) {
             read(canvas, model, explained.id, &lines, explained.text.top);
         }
         Some(Overlay::Repair) => {
-            let Some(repair) = &model.repair else { return };
-            let area = layout::overlay(model.size);
-            let lines = pane::repair::lines(repair, usize::from(area.width));
-            let title = pane::repair::title(repair);
-            read(canvas, model, &title, &lines, repair.text.top);
+            repair(canvas, model);
         }
         Some(Overlay::Sort(cursor)) => {
             let lines = choice(sort_words(model).into_iter(), *cursor);
@@ -124,6 +120,15 @@ fn choice<'a>(words: impl Iterator<Item = &'a str>, cursor: Cursor) -> Vec<Line>
             )
         })
         .collect()
+}
+
+/// The repair that the model holds.
+fn repair(canvas: &mut Canvas<'_>, model: &Model) {
+    let Some(repair) = &model.repair else { return };
+    let area = layout::overlay(model.size);
+    let lines = pane::repair::lines(repair, usize::from(area.width));
+    let title = pane::repair::title(repair);
+    read(canvas, model, &title, &lines, repair.text.top);
 }
 
 /// A text over the whole screen.

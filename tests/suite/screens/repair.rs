@@ -12,6 +12,7 @@ use plimsoll::domain::repair::{Agree, Offer, Offered, Proposal, RepairEnd, Repai
 use plimsoll::remedy::steps;
 use plimsoll::tui::effect::Effect;
 use plimsoll::tui::glyph::Glyphs;
+use plimsoll::tui::mouse::Mouse;
 use plimsoll::tui::msg::Msg;
 
 use super::fleet;
@@ -199,6 +200,16 @@ fn only_the_key_of_its_risk_applies_a_plan() {
     let wrong = offered(Agree::TypeHost).keys(&format!("{name}x<enter>"));
     assert_eq!(repairs(&wrong), 0);
     assert_eq!(repairs(&wrong.keys("<backspace><enter>")), 1);
+}
+
+#[test]
+fn the_mouse_applies_nothing() {
+    let mut script = offered(Agree::Key).size(80, 24);
+    assert!(script.text().contains("a apply"), "{}", script.text());
+    for x in 0..80 {
+        script = script.send(Msg::Mouse(Mouse::Press(x, 23)));
+    }
+    assert_eq!(repairs(&script), 0);
 }
 
 #[test]
