@@ -102,12 +102,13 @@ fn seen(model: &Model) -> String {
         Some(Overlay::Keys(_)) => "keys",
         Some(Overlay::Secret(_)) => "secret",
         Some(Overlay::Palette(_)) => "palette",
+        Some(Overlay::Repair) => "repair",
     };
     over.to_owned()
 }
 
 /// Everything that can be seen.
-const EVERYTHING: [&str; 22] = [
+const EVERYTHING: [&str; 23] = [
     "fleet",
     "causes",
     "control",
@@ -130,6 +131,7 @@ const EVERYTHING: [&str; 22] = [
     "keys",
     "secret",
     "palette",
+    "repair",
 ];
 
 /// Whatever is open, Escape leads to the list of hosts in a bounded number of presses.
