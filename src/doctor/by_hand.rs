@@ -24,12 +24,20 @@ pub(super) fn command(spec: &HostSpec) -> String {
             )
         }
         Endpoint::Tcp { host, port } => match &spec.tls {
-            Some(tls) => format!(
-                "curl -v --cacert {} --cert {} --key {} https://{host}:{port}/version",
-                path(&tls.ca),
-                path(&tls.cert),
-                path(&tls.key)
-            ),
+            Some(tls) => {
+                let files = [
+                    ("--cacert", &tls.ca),
+                    ("--cert", &tls.cert),
+                    ("--key", &tls.key),
+                ];
+                let options: Vec<String> = files
+                    .into_iter()
+                    .filter_map(|(option, file)| {
+                        Some(format!("{option} {} ", path(file.as_deref()?)))
+                    })
+                    .collect();
+                format!("curl -v {}https://{host}:{port}/version", options.concat())
+            }
             None => format!("curl -v http://{host}:{port}/version"),
         },
         Endpoint::Unix { path: socket } => {

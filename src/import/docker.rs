@@ -91,28 +91,27 @@ fn settings(
                     "its certificate is not checked there (SkipTLSVerify), and is here",
                 );
             }
-            match (&context.ca, &context.cert, &context.key) {
-                (None, None, None) if !host.starts_with("https") && !endpoint.skip_verify => {
-                    settings.insecure = true;
-                    found.note(
-                        name,
-                        "plain HTTP: taken over with `insecure = true`, which is a critical finding",
-                    );
-                }
-                (Some(ca), Some(cert), Some(key)) => {
-                    settings.tls = Some(Tls {
-                        ca: ca.clone(),
-                        cert: cert.clone(),
-                        key: key.clone(),
-                    });
-                }
-                _ => {
-                    found.note(
-                        name,
-                        "left out: `tls` needs the authority's certificate, ours and its key, and the context lacks one",
-                    );
-                    return None;
-                }
+            let bare = context.ca.is_none() && context.cert.is_none() && context.key.is_none();
+            if bare && !host.starts_with("https") && !endpoint.skip_verify {
+                settings.insecure = true;
+                found.note(
+                    name,
+                    "plain HTTP: taken over with `insecure = true`, which is a critical finding",
+                );
+            } else if context.cert.is_some() == context.key.is_some() {
+                settings.tls = Some(Tls {
+                    ca: context.ca.clone(),
+                    // Where a context names no authority, docker asks those of the machine.
+                    system_roots: context.ca.is_none(),
+                    cert: context.cert.clone(),
+                    key: context.key.clone(),
+                });
+            } else {
+                found.note(
+                    name,
+                    "left out: the certificate or its key is not in the context",
+                );
+                return None;
             }
         }
         Some((scheme, _)) => {

@@ -30,9 +30,24 @@ pub struct Settings {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names of the settings")]
 pub struct Tls {
-    pub ca: String,
-    pub cert: String,
-    pub key: String,
+    pub ca: Option<String>,
+    pub system_roots: bool,
+    pub cert: Option<String>,
+    pub key: Option<String>,
+}
+
+impl Tls {
+    fn inline(&self) -> String {
+        let files = [("ca", &self.ca), ("cert", &self.cert), ("key", &self.key)];
+        let mut parts: Vec<String> = files
+            .into_iter()
+            .filter_map(|(key, path)| Some(format!("{key} = {}", quoted(path.as_deref()?))))
+            .collect();
+        if self.system_roots {
+            parts.push("system_roots = true".to_owned());
+        }
+        format!("{{ {} }}", parts.join(", "))
+    }
 }
 
 /// A key of an inventory and its value in TOML.
@@ -48,14 +63,7 @@ impl Settings {
             many => Some(list(many)),
         };
         let jump = (!self.jump.is_empty()).then(|| list(&self.jump));
-        let tls = self.tls.as_ref().map(|Tls { ca, cert, key }| {
-            format!(
-                "{{ ca = {}, cert = {}, key = {} }}",
-                quoted(ca),
-                quoted(cert),
-                quoted(key)
-            )
-        });
+        let tls = self.tls.as_ref().map(Tls::inline);
         let lines = [
             ("user", one(&self.user)),
             ("identity_file", some(&self.identity_file)),

@@ -49,7 +49,7 @@ pub const PROFILE: &[&str] = &[
 ];
 
 /// In `tls`.
-pub const TLS: &[&str] = &["ca", "cert", "key", "server_name"];
+pub const TLS: &[&str] = &["ca", "cert", "key", "server_name", "system_roots"];
 
 /// In `guardrails`.
 pub const GUARDRAILS: &[&str] = &["deny", "confirm", "max_batch", "window", "reason"];

@@ -12,7 +12,7 @@ use super::Environment;
 use super::guard;
 use super::keys;
 use super::read::{At, Log, Table, number, text, wrong};
-use super::spec::{Guardrails, HostKeyPolicy, Sudo};
+use super::spec::{FileRole, Guardrails, HostKeyPolicy, Sudo};
 use super::values::{self, Wrong, check_path, check_template, check_user};
 use super::words::{did_you_mean, one_of};
 use crate::domain::control::ParameterKind as Kind;
@@ -51,9 +51,9 @@ pub(super) struct Layer {
 #[derive(Debug, Clone)]
 pub(super) enum Security {
     Tls {
-        ca: At<String>,
-        cert: At<String>,
-        key: At<String>,
+        /// Those that are named, in the order of their kinds.
+        files: Vec<(FileRole, At<String>)>,
+        system_roots: bool,
         server_name: Option<String>,
     },
     Plain,
@@ -237,20 +237,50 @@ fn security(
         );
     }
     tls.check_keys(log, &[keys::TLS]);
-    let mut file = |key: &str| {
-        let path = tls.required(log, key)?;
-        accepted(log, path, |text| check_path(text, environment))
-    };
-    let (ca, cert, key) = (file("ca"), file("cert"), file("key"));
+    let system_roots = tls.flag(log, "system_roots");
+    let mut complete = system_roots.is_some() || tls.get("system_roots").is_none();
+    let system_roots = system_roots.is_some_and(|flag| flag.value);
+    let mut files = Vec::new();
+    for (key, role) in [
+        ("ca", FileRole::Ca),
+        ("cert", FileRole::Cert),
+        ("key", FileRole::Key),
+    ] {
+        if tls.get(key).is_none() {
+            continue;
+        }
+        let path = tls.text(log, key);
+        match path.and_then(|path| accepted(log, path, |text| check_path(text, environment))) {
+            Some(path) => files.push((role, path)),
+            None => complete = false,
+        }
+    }
+    // A certificate and its key are of no use without each other, and nobody is trusted by default.
+    for (given, key) in [("cert", "key"), ("key", "cert")] {
+        if tls.get(given).is_some() && tls.get(key).is_none() {
+            tls.missing(log, key);
+            complete = false;
+        }
+    }
+    if tls.get("ca").is_none() && !system_roots {
+        log.add(
+            &tls.span,
+            format!("{} lacks `ca`", tls.name),
+            Some("or `system_roots = true` to trust the authorities of this machine".to_owned()),
+        );
+        complete = false;
+    }
     let server_name = checked(log, &tls, "server_name", check_template).map(|name| name.value);
-    let whole = ca.zip(cert).zip(key);
     Some(At {
-        value: whole.map_or(Security::Broken, |((ca, cert), key)| Security::Tls {
-            ca,
-            cert,
-            key,
-            server_name,
-        }),
+        value: if complete {
+            Security::Tls {
+                files,
+                system_roots,
+                server_name,
+            }
+        } else {
+            Security::Broken
+        },
         span: tls.span,
     })
 }

@@ -31,7 +31,7 @@ pub(super) struct Settled<'d> {
     endpoint: At<String>,
     security: Option<&'d At<Security>>,
     /// The TLS files, where the security is TLS.
-    tls: Files,
+    tls: Vec<(FileRole, String, Arc<Spot>)>,
     /// Whether the security is the host's own.
     own_security: bool,
     jump: &'d [At<String>],
@@ -139,9 +139,10 @@ impl<'d> Settled<'d> {
     ) -> Self {
         let security = levels.iter().find_map(|level| level.security.as_ref());
         let tls = match security.map(|at| &at.value) {
-            Some(Security::Tls { ca, cert, key, .. }) => [ca, cert, key]
-                .map(|file| (file.value.clone(), Arc::new(log.spot(file))))
-                .into(),
+            Some(Security::Tls { files, .. }) => files
+                .iter()
+                .map(|(role, file)| (*role, file.value.clone(), Arc::new(log.spot(file))))
+                .collect(),
             _ => Vec::new(),
         };
         let usual = || At {
@@ -234,23 +235,31 @@ impl<'d> Settled<'d> {
         complain: &mut dyn FnMut(&Range<usize>, Wrong),
     ) -> Option<TlsFiles> {
         match self.security.map(|at| &at.value) {
-            Some(Security::Tls { server_name, .. }) => {
-                let roles = [FileRole::Ca, FileRole::Cert, FileRole::Key];
-                let start = files.len();
-                for ((text, at), role) in self.tls.iter().zip(roles) {
+            Some(Security::Tls {
+                system_roots,
+                server_name,
+                ..
+            }) => {
+                let mut tls = TlsFiles {
+                    system_roots: *system_roots,
+                    server_name: server_name.as_deref().map(|text| fill(text, name)),
+                    ..TlsFiles::default()
+                };
+                for (role, text, at) in &self.tls {
+                    let path = path(&fill(text, name), environment);
                     files.push(FileUse {
-                        path: path(&fill(text, name), environment),
-                        role,
+                        path: path.clone(),
+                        role: *role,
                         at: Arc::clone(at),
                     });
+                    match role {
+                        FileRole::Ca => tls.ca = Some(path),
+                        FileRole::Cert => tls.cert = Some(path),
+                        FileRole::Key => tls.key = Some(path),
+                        FileRole::Identity | FileRole::KnownHosts => {}
+                    }
                 }
-                let mut paths = files.iter().skip(start).map(|file| file.path.clone());
-                Some(TlsFiles {
-                    ca: paths.next()?,
-                    cert: paths.next()?,
-                    key: paths.next()?,
-                    server_name: server_name.as_deref().map(|text| fill(text, name)),
-                })
+                Some(tls)
             }
             Some(Security::Plain | Security::Broken) => None,
             Some(Security::Unset) | None => {

@@ -1,6 +1,8 @@
 //! The resolved inventory for `plimsoll hosts`: a table for people, JSON for programs. Nothing here is secret: keys are
 //! named by their paths, the store's address is left out.
 
+use std::path::PathBuf;
+
 use serde::Serialize;
 
 use super::spec::{
@@ -120,9 +122,10 @@ struct Login<'a> {
 
 #[derive(Serialize)]
 struct Tls<'a> {
-    ca: String,
-    cert: String,
-    key: String,
+    ca: Option<String>,
+    system_roots: bool,
+    cert: Option<String>,
+    key: Option<String>,
     server_name: Option<&'a str>,
 }
 
@@ -133,6 +136,10 @@ struct Rails<'a> {
     max_batch: Option<u32>,
     windows: Vec<&'a str>,
     reason: Option<&'a str>,
+}
+
+fn shown(path: Option<&PathBuf>) -> Option<String> {
+    path.map(|path| path.display().to_string())
 }
 
 impl<'a> Row<'a> {
@@ -146,9 +153,10 @@ impl<'a> Row<'a> {
             mode_reason: host.mode_reason.as_deref(),
             ssh,
             tls: host.tls.as_ref().map(|tls| Tls {
-                ca: tls.ca.display().to_string(),
-                cert: tls.cert.display().to_string(),
-                key: tls.key.display().to_string(),
+                ca: shown(tls.ca.as_ref()),
+                system_roots: tls.system_roots,
+                cert: shown(tls.cert.as_ref()),
+                key: shown(tls.key.as_ref()),
                 server_name: tls.server_name.as_deref(),
             }),
             through: host.jumps.iter().map(Login::of).collect(),
@@ -167,7 +175,7 @@ impl<'a> Row<'a> {
 
 impl Login<'_> {
     fn of(target: &SshTarget) -> Self {
-        let shown = |paths: &[std::path::PathBuf]| {
+        let shown = |paths: &[PathBuf]| {
             paths
                 .iter()
                 .map(|path| path.display().to_string())

@@ -316,15 +316,17 @@ pub enum Sudo {
     Ask,
 }
 
-/// TLS files of a TCP endpoint, PEM.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Whom a TCP endpoint's TLS trusts and who we are; files are PEM.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TlsFiles {
     /// Certificates of the authorities that may vouch for the engine.
-    pub ca: PathBuf,
-    /// Our certificate.
-    pub cert: PathBuf,
-    /// Its key.
-    pub key: PathBuf,
+    pub ca: Option<PathBuf>,
+    /// Whether the authorities that this machine trusts may vouch for it too.
+    pub system_roots: bool,
+    /// Our certificate, where the engine wants one; its key comes with it.
+    pub cert: Option<PathBuf>,
+    /// The key of our certificate.
+    pub key: Option<PathBuf>,
     /// The name expected in the server's certificate, where it differs from the host.
     pub server_name: Option<String>,
 }

@@ -1,8 +1,8 @@
 //! TCP endpoints of the engine: TLS with the given authorities and certificate only, or plain where the inventory
 //! says `insecure`.
 //!
-//! The system's certificate authorities are never asked: any of them could vouch for the engine. Every stream is a
-//! connection of its own; TLS sessions are resumed among them.
+//! The system's certificate authorities are asked only where the inventory says so: any of them could vouch for the
+//! engine. Every stream is a connection of its own; TLS sessions are resumed among them.
 
 mod material;
 mod stream;

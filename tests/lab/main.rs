@@ -37,6 +37,7 @@ mod talk;
 #[path = "../suite/terminal.rs"]
 #[expect(dead_code, reason = "the suite uses all of it")]
 mod terminal;
+mod tls_endpoints;
 mod transports;
 mod trouble;
 mod ways_in;

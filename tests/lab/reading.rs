@@ -51,10 +51,10 @@ fn over_tls(lab: &Lab, name: &str) -> HostSpec {
     };
     HostSpec {
         tls: Some(TlsFiles {
-            ca: lab.tls_file("ca.pem"),
-            cert: lab.tls_file("cert.pem"),
-            key: lab.tls_file("key.pem"),
-            server_name: None,
+            ca: Some(lab.tls_file("ca.pem")),
+            cert: Some(lab.tls_file("cert.pem")),
+            key: Some(lab.tls_file("key.pem")),
+            ..TlsFiles::default()
         }),
         ..HostSpec::new(name, endpoint)
     }

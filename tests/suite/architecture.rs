@@ -123,6 +123,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const ONLY_IN: &[(&str, &[&str])] = &[
     ("russh", &["transport"]),
     ("rustls", &["transport"]),
+    ("rustls_native_certs", &["transport"]),
     ("tokio_rustls", &["transport"]),
     ("bollard", &["collect", "access"]),
     ("httparse", &["access", "simulate", "transport"]),

@@ -176,7 +176,14 @@ fn docker_contexts_with_their_files() {
         &[],
     );
     context(folder.path(), "e-socket", "unix:///run/docker.sock", &[]);
-    context(folder.path(), "f half", "tcp://10.0.0.9:2376", &["ca.pem"]);
+    context(
+        folder.path(),
+        "f-half",
+        "tcp://10.0.0.9:2376",
+        &["ca.pem", "cert.pem"],
+    );
+    context(folder.path(), "g-ca", "tcp://10.0.0.9:2376", &["ca.pem"]);
+    context(folder.path(), "h-system", "https://engine.example", &[]);
     let (text, said, hosts) = imported(folder.path(), &["docker-context"], "");
     let home = folder.path().display().to_string();
     let shown = format!("{text}---\n{said}").replace(&home, "HOME");
@@ -184,7 +191,7 @@ fn docker_contexts_with_their_files() {
     let mut blocks: Vec<&str> = shown.split("\n\n").collect();
     blocks.sort_unstable();
     insta::assert_snapshot!("docker_contexts", blocks.join("\n\n"));
-    assert_eq!(hosts.len(), 4);
+    assert_eq!(hosts.len(), 6);
     let (_, _, one) = imported(folder.path(), &["docker-context", "b-*"], "");
     assert_eq!(one.len(), 1);
 }

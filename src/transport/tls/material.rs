@@ -33,21 +33,8 @@ pub(super) async fn load(files: TlsFiles) -> Result<Arc<ClientConfig>, Failure> 
 }
 
 fn build(files: &TlsFiles) -> Result<ClientConfig, Failure> {
-    let mut roots = RootCertStore::empty();
-    for authority in certificates(&files.ca, FailureClass::TlsCa)? {
-        roots.add(authority).map_err(|error| {
-            trouble(
-                FailureClass::TlsCa,
-                &files.ca,
-                "holds a certificate that is none of an authority",
-            )
-            .caused_by(&error)
-        })?;
-    }
-    let chain = certificates(&files.cert, FailureClass::TlsClientCert)?;
-    let key = key(&files.key)?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    ClientConfig::builder_with_provider(provider)
+    let trusting = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| {
             Failure::new(
@@ -58,20 +45,57 @@ fn build(files: &TlsFiles) -> Result<ClientConfig, Failure> {
             )
             .caused_by(&error)
         })?
-        .with_root_certificates(roots)
-        .with_client_auth_cert(chain, key)
+        .with_root_certificates(roots(files)?);
+    let (Some(cert), Some(key_file)) = (&files.cert, &files.key) else {
+        return Ok(trusting.with_no_client_auth());
+    };
+    let chain = certificates(cert, FailureClass::TlsClientCert)?;
+    trusting
+        .with_client_auth_cert(chain, key(key_file)?)
         .map_err(|error| {
             let what = match &error {
                 rustls::Error::InconsistentKeys(_) => {
-                    format!(
-                        "does not belong to the certificate in {}",
-                        files.cert.display()
-                    )
+                    format!("does not belong to the certificate in {}", cert.display())
                 }
                 _ => "cannot be used".to_owned(),
             };
-            trouble(FailureClass::TlsClientCert, &files.key, &what).caused_by(&error)
+            trouble(FailureClass::TlsClientCert, key_file, &what).caused_by(&error)
         })
+}
+
+/// Whom we trust: what the inventory names, and where it says so what this machine trusts.
+fn roots(files: &TlsFiles) -> Result<RootCertStore, Failure> {
+    let mut roots = RootCertStore::empty();
+    if let Some(ca) = &files.ca {
+        for authority in certificates(ca, FailureClass::TlsCa)? {
+            roots.add(authority).map_err(|error| {
+                trouble(
+                    FailureClass::TlsCa,
+                    ca,
+                    "holds a certificate that is none of an authority",
+                )
+                .caused_by(&error)
+            })?;
+        }
+    }
+    if files.system_roots {
+        let found = rustls_native_certs::load_native_certs();
+        // Machines carry old authorities that the library does not take; those it takes are enough.
+        let (taken, _odd) = roots.add_parsable_certificates(found.certs);
+        if taken == 0 {
+            let failure = Failure::new(
+                FailureClass::TlsCa,
+                Stage::Tls,
+                "this machine trusts no authority that could be read",
+                "install ca-certificates, or name the engine's authority with tls.ca",
+            );
+            return Err(match found.errors.first() {
+                Some(error) => failure.caused_by(error),
+                None => failure,
+            });
+        }
+    }
+    Ok(roots)
 }
 
 fn certificates(path: &Path, class: FailureClass) -> Result<Vec<CertificateDer<'static>>, Failure> {

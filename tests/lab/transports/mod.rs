@@ -82,10 +82,10 @@ pub(crate) fn over_tcp(address: &str, port: u16, tls: Option<TlsFiles>) -> HostS
 
 pub(crate) fn tls(lab: &Lab, ca: &str, cert: &str, key: &str) -> TlsFiles {
     TlsFiles {
-        ca: lab.tls_file(ca),
-        cert: lab.tls_file(cert),
-        key: lab.tls_file(key),
-        server_name: None,
+        ca: Some(lab.tls_file(ca)),
+        cert: Some(lab.tls_file(cert)),
+        key: Some(lab.tls_file(key)),
+        ..TlsFiles::default()
     }
 }
 

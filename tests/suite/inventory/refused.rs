@@ -297,3 +297,27 @@ fn an_unknown_version_is_the_only_complaint() {
     let problems = read("[[hosts]]\nname = \"a\"\n").unwrap_err();
     assert_eq!(problems[0].message, "`version` is missing");
 }
+
+#[test]
+fn tls_needs_somebody_to_trust_and_both_halves_of_a_certificate() {
+    for (tls, expected) in [
+        (
+            "{ }",
+            "3:7 the tls of host `h` lacks `ca` | or `system_roots = true` to trust the authorities of this machine",
+        ),
+        (
+            "{ ca = \"/ca\", cert = \"/cert\" }",
+            "3:7 the tls of host `h` lacks `key` | -",
+        ),
+        (
+            "{ system_roots = true, key = \"/key\" }",
+            "3:7 the tls of host `h` lacks `cert` | -",
+        ),
+        ("{ system_roots = true }", "no problem"),
+        ("{ ca = \"/ca\" }", "no problem"),
+    ] {
+        let text = format!("[[hosts]]\nname = \"h\"\ntls = {tls}\nendpoint = \"tcp://h\"\n");
+        let found = bad(&text);
+        assert_eq!(found, expected, "{tls}");
+    }
+}

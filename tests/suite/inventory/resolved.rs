@@ -231,9 +231,9 @@ fn a_group_can_bring_endpoint_and_certificates() {
     assert_eq!(d.header.endpoint, "tcp://d-2.lan:2376");
     assert!(d.jumps.is_empty(), "jumps are for ssh");
     let tls = d.tls.as_ref().unwrap();
-    assert_eq!(tls.ca, Path::new("/srv/fleet/ca.pem"));
-    assert_eq!(tls.cert, Path::new("/home/ann/c/d-2.pem"));
-    assert_eq!(tls.key, Path::new("/k/d-2.pem"));
+    assert_eq!(tls.ca.as_deref(), Some(Path::new("/srv/fleet/ca.pem")));
+    assert_eq!(tls.cert.as_deref(), Some(Path::new("/home/ann/c/d-2.pem")));
+    assert_eq!(tls.key.as_deref(), Some(Path::new("/k/d-2.pem")));
     assert_eq!(tls.server_name.as_deref(), Some("d-2.example.net"));
     let p = host(&inventory, "p");
     assert_eq!(p.header.endpoint, "tcp://p.lan:2375");

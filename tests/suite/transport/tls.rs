@@ -106,15 +106,16 @@ async fn both_sides_prove_themselves() {
 async fn only_the_given_authority_may_vouch() {
     let mut setting = setting(&["127.0.0.1"], Valid::Now).await;
     let other = Authority::new("somebody else's");
-    std::fs::write(&setting.files.ca, other.pem()).unwrap();
+    std::fs::write(setting.files.ca.as_ref().unwrap(), other.pem()).unwrap();
     let failure = setting.refused(FailureClass::TlsCa).await;
     assert!(
         failure.message.contains("authority in tls.ca"),
         "{failure:?}"
     );
     // Several authorities in one file are fine.
-    setting.files.ca = setting.folder.path().join("both.pem");
-    std::fs::write(&setting.files.ca, other.pem() + &setting.authority.pem()).unwrap();
+    let both = setting.folder.path().join("both.pem");
+    setting.files.ca = Some(both.clone());
+    std::fs::write(both, other.pem() + &setting.authority.pem()).unwrap();
     dial(&dialer(), &setting.spec()).await.connection();
 }
 
@@ -210,21 +211,21 @@ fn faulty(
     };
     let ca = |path: PathBuf, words| {
         let files = TlsFiles {
-            ca: path,
+            ca: Some(path),
             ..good.clone()
         };
         (files, FailureClass::TlsCa, words)
     };
     let cert = |path: PathBuf, words| {
         let files = TlsFiles {
-            cert: path,
+            cert: Some(path),
             ..good.clone()
         };
         (files, FailureClass::TlsClientCert, words)
     };
     let key = |path: PathBuf, words| {
         let files = TlsFiles {
-            key: path,
+            key: Some(path),
             ..good.clone()
         };
         (files, FailureClass::TlsClientCert, words)
@@ -236,9 +237,15 @@ fn faulty(
         ca(put("broken.pem", BROKEN), "broken.pem is damaged"),
         ca(put("odd.pem", ODD), "odd.pem holds a certificate that"),
         cert(absent.clone(), "absent.pem does not exist"),
-        cert(good.key.clone(), "key.pem holds no PEM certificate"),
+        cert(
+            good.key.clone().unwrap(),
+            "key.pem holds no PEM certificate",
+        ),
         key(absent, "absent.pem does not exist"),
-        key(good.cert.clone(), "cert.pem holds no PEM private key"),
+        key(
+            good.cert.clone().unwrap(),
+            "cert.pem holds no PEM private key",
+        ),
         key(
             put("stranger.pem", stranger),
             "does not belong to the certificate in",
@@ -280,7 +287,7 @@ async fn keys_of_all_formats_are_read() {
     for key in ["rsa.pkcs1", "rsa.pkcs8", "ecdsa.pkcs8", "ecdsa.sec1"] {
         // They do not belong to the certificate: that is only known once they have been read.
         let files = TlsFiles {
-            key: fixture("keys").join(key),
+            key: Some(fixture("keys").join(key)),
             ..files.clone()
         };
         let failure = dial(&dialer(), &over_tcp(host.port, Some(files)))

@@ -89,10 +89,10 @@ pub(crate) fn files(folder: &Path, authority: &Authority, client: &Issued) -> Tl
         path
     };
     TlsFiles {
-        ca: write("ca.pem", authority.pem()),
-        cert: write("cert.pem", client.certificate.pem()),
-        key: write("key.pem", client.key.serialize_pem()),
-        server_name: None,
+        ca: Some(write("ca.pem", authority.pem())),
+        cert: Some(write("cert.pem", client.certificate.pem())),
+        key: Some(write("key.pem", client.key.serialize_pem())),
+        ..TlsFiles::default()
     }
 }
 
