@@ -119,7 +119,7 @@ fn gaps(engine: &Engine) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn every_host_is_read_whole_in_two_waves() {
+async fn every_host_is_read_whole_in_three_waves() {
     let Some(lab) = lab() else { return };
     for each in lab.hosts() {
         let spec = if each.has_ssh {
@@ -137,7 +137,7 @@ async fn every_host_is_read_whole_in_two_waves() {
             "{}",
             each.name
         );
-        assert_eq!(collected.requests.waves, 2, "{}", each.name);
+        assert_eq!(collected.requests.waves, 3, "{}", each.name);
         let containers = evidence.engine.containers.as_ref().unwrap();
         let running = containers.iter().filter(|one| one.is_running()).count();
         let images = evidence.engine.images.as_ref().unwrap();

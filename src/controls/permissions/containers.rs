@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::OWN_AND_CLOSE;
+use super::OWN_AND_CLOSE_BY_HAND;
 use crate::controls::files::{Real, narrow, real};
 use crate::controls::operations::log_file;
 use crate::controls::prelude::*;
@@ -12,7 +12,7 @@ const FILE: Control = Control {
     area: Area::Permissions,
     severity: Severity::Medium,
     set: Set::Hardened,
-    remedies: &[OWN_AND_CLOSE],
+    remedies: &[OWN_AND_CLOSE_BY_HAND],
     ..Control::BASE
 };
 

@@ -1,6 +1,6 @@
 //! What belongs to users: their clients' configuration, a rootless engine, Podman.
 
-use super::OWN_AND_CLOSE;
+use super::OWN_AND_CLOSE_BY_HAND;
 use crate::controls::files::{Real, each, narrow, real};
 use crate::controls::prelude::*;
 
@@ -28,7 +28,7 @@ const FILE: Control = Control {
     area: Area::Permissions,
     severity: Severity::Medium,
     practices: &[38],
-    remedies: &[OWN_AND_CLOSE],
+    remedies: &[OWN_AND_CLOSE_BY_HAND],
     ..Control::BASE
 };
 

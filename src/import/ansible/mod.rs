@@ -1,6 +1,6 @@
 //! Inventories of Ansible: INI, YAML, and the JSON that `ansible-inventory --list` prints.
 //!
-//! `ini` and `yaml` read files into one [`Tree`] of groups and hosts; `tree` decides which value of a variable counts,
+//! `ini` and `yaml` read files into one `Tree` of groups and hosts; `tree` decides which value of a variable counts,
 //! in the order that Ansible documents; `connection` turns what is meant for connecting into settings.
 
 mod arguments;

@@ -61,27 +61,21 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout) {
             boxed(canvas, layout, "Theme", &lines, selected);
         }
         Some(Overlay::Export) => {
-            let lines: Vec<Line> = [
+            let lines = keyed(&[
                 ("c", "comma-separated values"),
                 ("j", "JSON"),
                 ("m", "a table in Markdown"),
-            ]
-            .into_iter()
-            .map(|(key, what)| Line::of(Role::Key, key).and(Role::Text, format!("  {what}")))
-            .collect();
+            ]);
             boxed(canvas, layout, "Export what is shown", &lines, None);
         }
         Some(Overlay::Copy) => {
-            let lines: Vec<Line> = [
+            let lines = keyed(&[
                 ("y", "the row as text"),
                 ("i", "its id"),
                 ("j", "one line of JSON"),
                 ("c", "a command that reaches the host"),
                 ("h", "the host's name"),
-            ]
-            .into_iter()
-            .map(|(key, what)| Line::of(Role::Key, key).and(Role::Text, format!("  {what}")))
-            .collect();
+            ]);
             boxed(canvas, layout, "Copy", &lines, None);
         }
         Some(Overlay::Keys(keys)) => {
@@ -105,6 +99,13 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout) {
             boxed(canvas, layout, "Quit?", &lines, None);
         }
     }
+}
+
+/// Keys and what they do, a line each.
+fn keyed(keys: &[(&str, &str)]) -> Vec<Line> {
+    keys.iter()
+        .map(|(key, what)| Line::of(Role::Key, *key).and(Role::Text, format!("  {what}")))
+        .collect()
 }
 
 /// The lines of a choice from the first one shown on.
