@@ -143,11 +143,16 @@ async fn every_host_is_read_whole_in_three_waves() {
         let images = evidence.engine.images.as_ref().unwrap();
         let used = images.iter().filter(|one| !one.used_by.is_empty()).count();
         let wanted = 8 + containers.len() + running + 2 * used;
-        assert_eq!(collected.requests.engine as usize, wanted, "{}", each.name);
+        let requests = collected.ledger.requests();
+        let lasting = requests
+            .iter()
+            .filter(|one| !of_the_moment(&one.target))
+            .count();
+        assert_eq!(lasting, wanted, "{}", each.name);
         for request in collected.ledger.requests() {
             assert_eq!(request.status, Some(200), "{}", request.target);
             let versioned = request.target.starts_with("/v1.");
-            assert_eq!(versioned, request.wave == 2, "{}", request.target);
+            assert_eq!(versioned, request.wave >= 2, "{}", request.target);
         }
         let skew = evidence
             .engine
@@ -167,6 +172,13 @@ async fn every_host_is_read_whole_in_three_waves() {
         }
     }
     assert_eq!(trespasses(lab), Vec::<String>::new());
+}
+
+/// Whether a request asks for what is going on or has just gone on, of which there may be more or less.
+fn of_the_moment(target: &str) -> bool {
+    ["/events?", "/stats?", "/exec/"]
+        .iter()
+        .any(|part| target.contains(part))
 }
 
 /// Whether a source gives a part of the evidence of its own.
@@ -203,8 +215,12 @@ fn lasting(engine: &Engine) -> Engine {
     if let Ok(info) = &mut engine.info {
         info.clock_skew_ms = None;
     }
+    if let Ok(sessions) = &mut engine.sessions {
+        (sessions.since, sessions.until) = (0, 0);
+    }
     for container in engine.containers.iter_mut().flatten() {
         container.processes = Ok(Vec::new());
+        container.usage = Ok(None);
         if let Ok(detail) = &mut container.detail {
             detail.health = None;
         }

@@ -43,7 +43,7 @@ const CLOSING: Duration = Duration::from_secs(1);
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 /// Refusals that are put down to slowness.
-const MOST_REFUSALS: u32 = 3;
+const MOST_REFUSALS: u32 = 6;
 
 /// A session channel and the leave to have it open.
 pub(super) type Opened = (Channel<Msg>, Leave);

@@ -107,8 +107,9 @@ fn seen(model: &Model) -> String {
     over.to_owned()
 }
 
-/// Everything that can be seen.
-const EVERYTHING: [&str; 23] = [
+/// Everything that can be seen, but for the tab of a swarm: one host in a dozen has it, and random keys may miss that one
+/// (`tabs` holds that it is reached).
+const EVERYTHING: [&str; 22] = [
     "fleet",
     "causes",
     "control",
@@ -120,7 +121,6 @@ const EVERYTHING: [&str; 23] = [
     "host Daemon",
     "host Permissions",
     "host Host",
-    "host Swarm",
     "help",
     "explain",
     "sort",
