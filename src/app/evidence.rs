@@ -106,10 +106,8 @@ impl Bundle {
             asked: report.asked.clone(),
             policy: spec.policy.clone(),
             insecure_endpoint: spec.tls.is_none(),
-            past: memory.past.get(&report.header.name).cloned(),
-            attestations: (memory.attestations.get(&report.header.name))
-                .cloned()
-                .unwrap_or_default(),
+            past: memory.past_of(&report.header.name).cloned(),
+            attestations: memory.stated_of(&report.header.name).to_vec(),
             evidence: report.evidence.clone(),
         };
         let entry = self.file(&host_file(host), &harmless(&part)?)?;

@@ -18,7 +18,6 @@ main() {
     fi
     command -v sudo >/dev/null || { echo "sudo is missing: without it the probe cannot read as root" >&2; return 1; }
     id "$user" >/dev/null 2>&1 || useradd --create-home --shell /bin/sh "$user"
-    home=$(getent passwd "$user" | cut -d: -f6)
     install -d -o root -g root -m 0755 "$folder"
 
     # 1. The probe, word for word what `plimsoll probe` prints. It only reads. sha256: @SHA256@
@@ -50,12 +49,17 @@ SUDOERS
     # A name with a dot is passed over by sudo: only the whole file counts.
     mv "$sudoers.new" "$sudoers"
 
-    # 4. The key: no forwarding, no terminal, no other command.
-    install -d -o "$user" -g "$(id -gn "$user")" -m 0700 "$home/.ssh"
-    touch "$home/.ssh/authorized_keys"
-    grep -qxF "$(key)" "$home/.ssh/authorized_keys" || key >>"$home/.ssh/authorized_keys"
-    chown "$user:$(id -gn "$user")" "$home/.ssh/authorized_keys"
-    chmod 0600 "$home/.ssh/authorized_keys"
+    # 4. The key: no forwarding, no terminal, no other command. Written by the account itself: in its own folder root would
+    #    follow the links that it made. A last line without an end keeps to itself.
+    key | as_account '
+        umask 077
+        mkdir -p ~/.ssh && cd ~/.ssh && touch authorized_keys || exit 1
+        IFS= read -r key
+        if ! grep -qxF -e "$key" authorized_keys; then
+            [ -z "$(tail -c 1 authorized_keys)" ] || echo >>authorized_keys
+            printf "%s\n" "$key" >>authorized_keys
+        fi
+        chmod 0700 . && chmod 0600 authorized_keys'
 
     [ -x "$folder/plimsoll" ] || echo "the word engine does nothing yet: copy the program to $folder/plimsoll, owned by root, mode 0755"
     cat <<CHECK
@@ -68,15 +72,21 @@ CHECK
 }
 
 remove() {
-    home=$(getent passwd "$user" | cut -d: -f6)
-    if [ -f "$home/.ssh/authorized_keys" ]; then
-        kept=$(grep -vxF "$(key)" "$home/.ssh/authorized_keys" || true)
-        printf '%s' "${kept:+$kept
-}" >"$home/.ssh/authorized_keys"
+    if id "$user" >/dev/null 2>&1; then
+        key | as_account '
+            cd ~/.ssh 2>/dev/null && [ -f authorized_keys ] || exit 0
+            IFS= read -r key
+            kept=$(grep -vxF -e "$key" authorized_keys; echo .)
+            printf "%s" "${kept%.}" >authorized_keys'
     fi
     rm -f "$sudoers" "$folder/probe" "$folder/dispatch" "$folder/plimsoll"
     [ ! -d "$folder" ] || rmdir "$folder"
     echo "taken away; the account $user stays: userdel $user removes it"
+}
+
+# as_account SCRIPT: runs it as the account, in whatever it has for a home.
+as_account() {
+    su -s /bin/sh "$user" -c "$1"
 }
 
 key() {

@@ -18,6 +18,18 @@ pub struct Memory {
     pub attestations: BTreeMap<String, Vec<Attestation>>,
 }
 
+impl Memory {
+    /// Earlier sweeps of the host called `name`.
+    pub fn past_of(&self, name: &str) -> Option<&Past> {
+        self.past.get(name)
+    }
+
+    /// What people stated of the host called `name`.
+    pub fn stated_of(&self, name: &str) -> &[Attestation] {
+        self.attestations.get(name).map_or(&[], Vec::as_slice)
+    }
+}
+
 /// Earlier sweeps of one host.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Past {

@@ -98,12 +98,8 @@ impl Reader {
             evidence,
             policy: &spec.policy,
             insecure_endpoint: spec.tls.is_none(),
-            past: self.memory.past.get(&spec.header.name),
-            attestations: self
-                .memory
-                .attestations
-                .get(&spec.header.name)
-                .map_or(&[], Vec::as_slice),
+            past: self.memory.past_of(&spec.header.name),
+            attestations: self.memory.stated_of(&spec.header.name),
             now: (self.clock)(),
         }
     }

@@ -105,12 +105,8 @@ fn judged(
         evidence: &evidence,
         policy: &spec.policy,
         insecure_endpoint: spec.tls.is_none(),
-        past: sweep.memory.past.get(&spec.header.name),
-        attestations: sweep
-            .memory
-            .attestations
-            .get(&spec.header.name)
-            .map_or(&[], Vec::as_slice),
+        past: sweep.memory.past_of(&spec.header.name),
+        attestations: sweep.memory.stated_of(&spec.header.name),
         now: (sweep.clock)(),
     };
     let reading = Reading {

@@ -22,7 +22,7 @@ fn values_with_the_form_of_a_secret_are_told_whatever_their_name() {
         "github_pat_11ABCDEFG0123456789_abcdefghijkl",
         "glpat-abcdefghij1234567890",
         "xoxb-123456789012-abcdefghijkl",
-        "https://hooks.slack.com/services/T000/B000/XXXXabcdef",
+        "https://hooks.slack.com/services/T000/B000/Qm4zabcdef",
         "sk_live_3gc3FnJxFkQjVDZRucq2zyw8",
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w5N",
         "postgres://lab-user:EzVMGPBnu3mY2lhm12@db.example.org/shop",

@@ -84,6 +84,17 @@ fn nothing_else_may_be_done(lab: &Lab, server: &Server) {
     assert_eq!(sudo.matches("a password is required").count(), 3, "{sudo}");
 }
 
+/// An account that puts a link where its keys are gains nothing from root's next run.
+fn a_link_of_the_account_is_not_followed(lab: &Lab) {
+    let script = format!(
+        "cd /home/{USER}/.ssh && mv authorized_keys aside && ln -s /run/lab-bystander authorized_keys && \
+         echo mine >/run/lab-bystander && chmod 0600 /run/lab-bystander; \
+         sh /run/lab-grant.sh >/dev/null 2>&1 && echo followed; sh /run/lab-grant.sh remove >/dev/null 2>&1; \
+         stat -c '%U %a' /run/lab-bystander; cat /run/lab-bystander; rm /run/lab-bystander; mv aside authorized_keys"
+    );
+    assert_eq!(in_host(lab, &script), "root 600\nmine\n");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_host_is_read_through_exactly_what_is_printed() {
     let Some(lab) = lab() else { return };
@@ -96,11 +107,17 @@ async fn a_host_is_read_through_exactly_what_is_printed() {
     let printed = run(printing);
     assert!(printed.ok, "{}", printed.err);
     fs::write(lab.inside(HOST, "/run/lab-grant.sh"), &printed.out).unwrap();
-    // Twice, as when it is brought up to date.
     in_host(lab, "sh /run/lab-grant.sh");
-    in_host(lab, "sh /run/lab-grant.sh");
-    let keys = in_host(lab, &format!("cat /home/{USER}/.ssh/authorized_keys"));
-    assert_eq!(keys.lines().count(), 1, "{keys}");
+    a_link_of_the_account_is_not_followed(lab);
+    // Again, as when it is brought up to date, behind a key whose line has no end.
+    let keys = format!("/home/{USER}/.ssh/authorized_keys");
+    in_host(
+        lab,
+        &format!("printf '# another' >{keys} && sh /run/lab-grant.sh && sh /run/lab-grant.sh"),
+    );
+    let kept = in_host(lab, &format!("cat {keys}"));
+    assert_eq!(kept.lines().next(), Some("# another"));
+    assert_eq!(kept.lines().count(), 2, "{kept}");
     let server = Server::start(
         lab,
         Setup {
@@ -142,6 +159,6 @@ async fn a_host_is_read_through_exactly_what_is_printed() {
             "cat /home/{USER}/.ssh/authorized_keys; ls {FOLDER} /etc/sudoers.d/plimsoll-{USER} 2>/dev/null || true; userdel -r {USER} 2>/dev/null; rm /run/lab-grant.sh"
         ),
     );
-    assert_eq!(left, "");
+    assert_eq!(left, "# another\n");
     assert_eq!(trespasses(lab), Vec::<String>::new());
 }
