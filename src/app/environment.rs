@@ -120,3 +120,12 @@ pub fn utc_offset_s() -> i32 {
 pub fn now() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }
+
+/// Who runs us where the environment names nobody: the number of the account.
+pub fn number_of_user() -> String {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata("/proc/self").map_or_else(
+        |_no_proc| "unknown".to_owned(),
+        |found| format!("uid {}", found.uid()),
+    )
+}

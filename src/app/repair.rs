@@ -9,7 +9,7 @@ use futures_util::StreamExt as _;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::environment::Environment;
+use super::environment::{self, Environment};
 use super::error::Error;
 use super::fleet::{Choice, Fleet};
 use super::run::{self, Prepared, Ways};
@@ -75,7 +75,7 @@ impl Workshop {
                 user: environment
                     .user
                     .clone()
-                    .unwrap_or_else(|| "unknown".to_owned()),
+                    .unwrap_or_else(environment::number_of_user),
                 from: environment.machine.clone(),
             },
             state: environment.state.clone(),

@@ -107,6 +107,13 @@ pub(super) fn run(
         }
     };
     out::print(&text).map_err(unwritable("the history"))?;
+    if told.entries.is_empty() {
+        out::complain(match told.name {
+            "wrong" => "plimsoll: the history is whole, and every record can be read",
+            "changes" => "plimsoll: nothing has changed between sweeps that were saved",
+            _ => "plimsoll: no sweep of this was saved yet",
+        });
+    }
     Ok(u8::from(told.wrong))
 }
 

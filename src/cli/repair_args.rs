@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::builder::PossibleValuesParser;
 use clap::{ArgGroup, Args, ValueEnum};
 
 use crate::controls;
 use crate::domain::plan::Risk;
+use crate::report::catalogue::Catalogue;
 
 /// Flags of `plan`.
 #[derive(Debug, Args)]
@@ -17,7 +17,7 @@ use crate::domain::plan::Risk;
 )]
 pub struct PlanArgs {
     /// Controls whose findings shall be put right
-    #[arg(long, value_name = "ID", required = true, value_delimiter = ',', value_parser = ids(), hide_possible_values = true)]
+    #[arg(long, value_name = "ID", required = true, value_delimiter = ',', value_parser = id)]
     pub control: Vec<String>,
 
     /// Write the plan as JSON (plimsoll.plan/1), for `plimsoll apply`
@@ -39,7 +39,7 @@ pub struct ApplyArgs {
     pub plan: Option<PathBuf>,
 
     /// Controls whose findings shall be put right
-    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = ids(), hide_possible_values = true)]
+    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = id)]
     pub control: Vec<String>,
 
     /// Do not ask; covers low and medium risk
@@ -110,6 +110,21 @@ pub struct ProbeArgs {
     pub apply: bool,
 }
 
-fn ids() -> PossibleValuesParser {
-    PossibleValuesParser::new(controls::all().map(|control| control.id))
+/// The id of a control; for a wrong one the nearest, not a page of all.
+fn id(text: &str) -> Result<String, String> {
+    if controls::by_id(text).is_some() {
+        return Ok(text.to_owned());
+    }
+    let near = match Catalogue::new(controls::all()).find(text) {
+        Err(unknown) => unknown.near.join(" or "),
+        // A practice or a number of a framework answers to more than one.
+        Ok(found) => (found.iter().map(|control| control.id))
+            .collect::<Vec<_>>()
+            .join(" or "),
+    };
+    Err(if near.is_empty() {
+        "there is no such control; plimsoll controls lists them".to_owned()
+    } else {
+        format!("there is no such control; did you mean {near}?")
+    })
 }

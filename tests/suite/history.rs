@@ -315,3 +315,20 @@ fn a_record_that_cannot_be_read_is_told_by_the_check() {
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(said.contains("20200101T000000Z-abcd"), "{said}");
 }
+
+#[test]
+fn where_there_is_nothing_to_tell_that_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    for (more, said) in [
+        (&[][..], "no sweep of this was saved yet"),
+        (&["--findings"], "no sweep of this was saved yet"),
+        (&["--changes"], "nothing has changed"),
+        (&["--check"], "the history is whole"),
+    ] {
+        let output = run(folder.path(), &[&["history", "--demo"], more].concat());
+        assert_eq!(output.status.code(), Some(0), "{more:?}");
+        assert!(output.stdout.is_empty(), "{more:?}");
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert!(err.contains(said), "{more:?}: {err}");
+    }
+}

@@ -57,11 +57,16 @@ fn what_cannot_be_meant_is_an_error_of_usage() {
         ),
         (&["plan"], "--control"),
         (&["plan", "--control", "no-such-control"], "no-such-control"),
+        (
+            &["plan", "--control", "perm-etc-docker-mod"],
+            "did you mean perm-etc-docker-mode",
+        ),
         (&["undo", "op-00000000"], "knows no operation"),
     ] {
         let (code, err) = code(arguments);
         assert_eq!(code, 2, "{arguments:?}: {err}");
         assert!(err.contains(why), "{arguments:?}: {err}");
+        assert!(err.len() < 1000, "a page of ids helps nobody: {err}");
     }
 }
 
