@@ -321,16 +321,8 @@ impl OneHost<'_> {
                     })?;
                 }
                 Ok(Ended::AlreadySo) => {}
-                Err(Fault::Lost(trouble)) => {
-                    begun.pop();
-                    self.work.note(Event::Failed {
-                        host: name.clone(),
-                        step: number,
-                        why: trouble.message.clone(),
-                    })?;
-                    return Err(trouble.message);
-                }
-                Err(Fault::Unchanged(why)) => {
+                // Nothing of it was done.
+                Err(Fault::Lost(Trouble { message: why, .. }) | Fault::Unchanged(why)) => {
                     begun.pop();
                     self.work.note(Event::Failed {
                         host: name.clone(),

@@ -25,7 +25,10 @@ impl Server {
         let script = format!(
             "mkdir -p /run/sshd && printf '%s\\n' 'Port {port}' 'PidFile /run/lab-sshd-{port}.pid' \
              'HostKey /etc/ssh/ssh_host_ed25519_key' 'AuthorizedKeysFile /etc/ssh/lab_keys %h/.ssh/authorized_keys' 'UsePAM yes' \
-             {settings} > /run/lab-sshd-{port}.conf && /usr/sbin/sshd -f /run/lab-sshd-{port}.conf"
+             {settings} > /run/lab-sshd-{port}.conf && /usr/sbin/sshd -f /run/lab-sshd-{port}.conf || exit 1
+             # It goes into the background before it listens, and writes its number after that.
+             for _ in $(seq 200); do [ -s /run/lab-sshd-{port}.pid ] && exit 0; sleep 0.05; done
+             exit 1"
         );
         let started = lab.in_host(HOST, &script);
         assert!(started.ok, "{}", started.err);

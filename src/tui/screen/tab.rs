@@ -78,47 +78,18 @@ pub struct TabList {
 pub struct Lists([TabList; Tab::ALL.len()]);
 
 impl Lists {
+    // There is a list for each tab, in the order of `Tab::ALL`: the first is what is left where none is found.
+
     /// The list of `tab`.
     pub fn of(&self, tab: Tab) -> &TabList {
-        let [
-            findings,
-            containers,
-            images,
-            daemon,
-            permissions,
-            host,
-            swarm,
-        ] = &self.0;
-        match tab {
-            Tab::Findings => findings,
-            Tab::Containers => containers,
-            Tab::Images => images,
-            Tab::Daemon => daemon,
-            Tab::Permissions => permissions,
-            Tab::Host => host,
-            Tab::Swarm => swarm,
-        }
+        let [first, ..] = &self.0;
+        self.0.get(tab as usize).unwrap_or(first)
     }
 
     /// The list of `tab`, to be changed.
     pub fn of_mut(&mut self, tab: Tab) -> &mut TabList {
-        let [
-            findings,
-            containers,
-            images,
-            daemon,
-            permissions,
-            host,
-            swarm,
-        ] = &mut self.0;
-        match tab {
-            Tab::Findings => findings,
-            Tab::Containers => containers,
-            Tab::Images => images,
-            Tab::Daemon => daemon,
-            Tab::Permissions => permissions,
-            Tab::Host => host,
-            Tab::Swarm => swarm,
-        }
+        let [first, others @ ..] = &mut self.0;
+        let other = (tab as usize).checked_sub(1);
+        other.and_then(|at| others.get_mut(at)).unwrap_or(first)
     }
 }
